@@ -1,0 +1,97 @@
+"""Accounts and how they stand."""
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from pathlib import Path
+
+from tui_mail.model.safe_text import SafeText
+
+
+class Security(StrEnum):
+    """How a connection is protected (RFC 8314)."""
+
+    TLS = "tls"
+    """TLS from the first byte."""
+    STARTTLS = "starttls"
+    """Plain first, then TLS before anything secret."""
+    NONE = "none"
+    """No protection: accepted for loopback only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where one protocol of an account is spoken."""
+
+    host: str
+    port: int
+    security: Security = Security.TLS
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One mail account as the configuration tells it."""
+
+    key: str
+    """Short, unique, stable: the name of its table in the configuration, such as "work"."""
+    email: str
+    """The address it is reached at."""
+    name: str
+    """The person's name as others see it."""
+    imap: Server
+    """Where its mail is."""
+    username: str
+    """What to sign in with."""
+    password_command: str | tuple[str, ...] | None = None
+    """Prints the password on its first line: a tuple is executed, a string goes to the shell; None = keyring."""
+    ca_file: Path | None = None
+    """Extra certificate authorities in PEM, beside the system's."""
+    keep_days: int = 30
+    """Bodies of mail younger than this many days are fetched in the background; older ones when opened."""
+
+
+class AccountPhase(Enum):
+    """What an account is doing, in the order of growing trouble."""
+
+    LIVE = "live"
+    """Signed in, up to date, listening for news."""
+    CONNECTING = "connecting"
+    SYNCING = "syncing"
+    OFFLINE = "offline"
+    """Not connected because the user or the command wants it so."""
+    WAITING = "waiting"
+    """The line failed; the next try is at `retry_at`."""
+    SIGN_IN = "sign in"
+    """The password is missing or was refused; no further try without the user."""
+    FAILED = "failed"
+    """Something that time does not mend, such as a bad certificate."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountStatus:
+    """How one account stands now."""
+
+    account: int
+    """`account.id` in the store."""
+    phase: AccountPhase
+    done: int = 0
+    """Messages of the running fill that are stored."""
+    total: int = 0
+    """Messages that the running fill will store; 0 where unknown."""
+    retry_at: float = 0.0
+    """When the next try starts, seconds since the epoch; 0.0 where none is planned."""
+    error: SafeText | None = None
+    """What went wrong last, in one sentence; None when nothing did."""
+    hint: str = ""
+    """What a person can do about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEntry:
+    """An account as the screen lists it."""
+
+    id: int
+    key: str
+    label: SafeText
+    email: SafeText
+    position: int
+    """Its place in the user's order, from 0; also picks the colour of its chip."""

@@ -1,0 +1,62 @@
+"""Events: engine → screen, what changed. They carry ids, never content."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsChanged:
+    """Accounts were added, removed or reordered, or the status of one changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoldersChanged:
+    """Names, roles or counts of an account's folders changed."""
+
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesChanged:
+    """These messages came into `folder`, left it, or look different."""
+
+    folder: int
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rescan:
+    """So much changed in `folder` that a list of it should be read anew."""
+
+    folder: int
+
+
+@dataclass(frozen=True, slots=True)
+class BodyArrived:
+    """The body of a message is on this machine now."""
+
+    message: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsChanged:
+    """Operations of an account changed their state."""
+
+    account: int
+
+
+@dataclass(frozen=True, slots=True)
+class OperationReverted:
+    """The server refused an operation and its local effect was taken back; `reading.operation` tells why."""
+
+    operation: int
+
+
+Event = (
+    AccountsChanged
+    | FoldersChanged
+    | MessagesChanged
+    | Rescan
+    | BodyArrived
+    | OperationsChanged
+    | OperationReverted
+)
