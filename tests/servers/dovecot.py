@@ -1,0 +1,274 @@
+"""A real Dovecot in a temporary folder, on free ports of loopback, as an ordinary user even under root."""
+
+import contextlib
+import grp
+import itertools
+import os
+import pwd
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+
+from tests.servers.authority import Authority
+from tests.servers.dovecot_conf import LOCAL, STRICT, Ports, Site, configuration
+
+LIBEXEC = ("/usr/lib/dovecot", "/usr/libexec/dovecot")
+PARTS = ("imap", "pop3", "lmtp")
+"""Programs of Dovecot that Debian packs one by one."""
+PASSWORD = "correct horse"
+ATTEMPTS = 5
+"""Starts tried while others take the ports that were free a moment ago."""
+START_LIMIT = 10.0
+STOP_LIMIT = 5.0
+
+
+class StartError(Exception):
+    """The server is not installed or did not come up; the text is a sentence that says why."""
+
+
+def why_missing() -> str | None:
+    """Why no Dovecot can be started here, in a sentence; None when one can."""
+    if _program() and any(all(Path(folder, part).exists() for part in PARTS) for folder in LIBEXEC):
+        return None
+    return "Dovecot is not installed (Debian: dovecot-imapd, dovecot-pop3d and dovecot-lmtpd)"
+
+
+class Dovecot:
+    """A server with users of its own; a context manager, or `start` and `stop`."""
+
+    host = LOCAL
+    strict_host = STRICT
+    """Passwords are refused at this address until TLS is on."""
+    ca_file: Path
+    """The authority that signed the server's certificate."""
+    imap_plain: int
+    imap_starttls: int
+    """The same port as `imap_plain`: STARTTLS is offered there."""
+    imap_tls: int
+    pop3_plain: int
+    pop3_starttls: int
+    pop3_tls: int
+    lmtp: int
+
+    def __init__(self, users: Mapping[str, str] | None = None) -> None:
+        self.users = dict(users or {})
+        """Passwords by user name; grown by `add_user`."""
+        self._serial = itertools.count(1)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> "Dovecot":
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Come up and answer on the IMAP port; StartError otherwise."""
+        if reason := why_missing():
+            raise StartError(reason)
+        # The name of a unix socket holds 107 bytes at most: a longer folder than /tmp might leave no room.
+        self.folder = Path(tempfile.mkdtemp(prefix="dovecot-", dir="/tmp"))
+        try:
+            self._furnish()
+            for _ in range(ATTEMPTS):
+                if self._started():
+                    return
+            raise StartError(f"Dovecot did not start:\n{self.log()}")
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the processes that `start` began, and remove the folder."""
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self) -> str:
+        """What the server wrote down so far."""
+        path = self.folder / "dovecot.log"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def add_user(self, user: str, password: str = PASSWORD) -> None:
+        """Make a user who can sign in from now on (a file each: Dovecot reads one again a second later)."""
+        self.users[user] = password
+        line = f"{user}:{{PLAIN}}{password}\n"
+        self._own(self._write(self.folder / "users" / user, line.encode()))
+
+    def deliver(self, user: str, raw: bytes, sender: str = "sender@example.org") -> None:
+        """Let a message arrive in the inbox, by LMTP as from a mail server: with trace fields on top."""
+        with smtplib.LMTP(LOCAL, self.lmtp, timeout=20) as lmtp:
+            lmtp.sendmail(sender, [user], raw)
+
+    @property
+    def group(self) -> int:
+        """The process group of the running server, which is also the id of its first process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def home(self, user: str) -> Path:
+        """The folder that holds all of a user."""
+        return self.folder / "homes" / user
+
+    def maildir(self, user: str, folder: str = "INBOX") -> Path:
+        """The Maildir of a folder, whether it exists yet or not."""
+        root = self.home(user) / "Maildir"
+        return root if folder.upper() == "INBOX" else root / ("." + folder.replace("/", "."))
+
+    def fill(
+        self,
+        user: str,
+        folder: str,
+        messages: Iterable[bytes],
+        *,
+        flags: str = "",
+        last: float | None = None,
+        step: float = 60.0,
+    ) -> None:
+        """Put messages into a folder, made when needed, by writing its files; their UIDs follow this order.
+
+        `flags` are letters of Maildir: S seen, F flagged, R answered, D draft, T deleted. The internal date of
+        the last one is `last` (now), and each one before it is `step` seconds older.
+        """
+        raws = list(messages)
+        box = self._box(user, folder)
+        end = time.time() if last is None else last
+        letters = "".join(sorted(flags))
+        for place, raw in enumerate(raws):
+            moment = end - step * (len(raws) - 1 - place)
+            wire_size = len(raw) + raw.count(b"\n") - raw.count(b"\r\n")
+            name = f"{next(self._serial):010}.tests,S={len(raw)},W={wire_size}:2,{letters}"
+            path = self._write(box / "tmp" / name, raw)
+            os.utime(path, (moment, moment))
+            path.rename(box / "cur" / name)
+
+    def _box(self, user: str, folder: str) -> Path:
+        box = self.maildir(user, folder)
+        if not (box / "cur").exists():
+            for made in (self.home(user), self.maildir(user), box, box / "cur", box / "new", box / "tmp"):
+                made.mkdir(mode=0o700, exist_ok=True)
+                self._own(made)
+            if box != self.maildir(user):
+                self._own(self._write(box / "maildirfolder", b""))
+        return box
+
+    def _furnish(self) -> None:
+        """Lay out the folder for the user the server runs as: the caller, but nobody in the place of root."""
+        person = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        self._uid, self._gid = person.pw_uid, person.pw_gid
+        for name in ("users", "homes", "run", "state"):
+            (self.folder / name).mkdir(mode=0o700)
+        authority = Authority(self.folder)
+        self.ca_file = authority.ca_file
+        certificate = authority.issue("server")
+        self._site = (person.pw_name, grp.getgrgid(person.pw_gid).gr_name, certificate)
+        for path in (self.folder, *self.folder.iterdir()):
+            self._own(path)
+        for user, password in self.users.items():
+            self.add_user(user, password)
+
+    def _started(self) -> bool:
+        ports = Ports(*_free_ports(5))
+        user, group, certificate = self._site
+        site = Site(
+            self.folder, user, group, self._uid, self._gid, certificate.cert_file, certificate.key_file, ports
+        )
+        text = configuration(site, version()).encode()
+        path = self._own(self._write(self.folder / "dovecot.conf", text))
+        self.imap_plain = self.imap_starttls = ports.imap
+        self.pop3_plain = self.pop3_starttls = ports.pop3
+        self.imap_tls, self.pop3_tls, self.lmtp = ports.imaps, ports.pop3s, ports.lmtp
+        self._process = self._launch(path)
+        if _greets(ports.imap, self._process):
+            return True
+        _end(self._process)
+        return False
+
+    def _launch(self, path: Path) -> subprocess.Popen[bytes]:
+        account = {"user": self._uid, "group": self._gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        with (self.folder / "dovecot.err").open("wb") as err:
+            return subprocess.Popen(
+                [str(_program()), "-F", "-c", str(path)],
+                stdin=subprocess.DEVNULL,
+                stdout=err,
+                stderr=err,
+                cwd=self.folder,
+                start_new_session=True,
+                **account,
+            )
+
+    def _write(self, path: Path, content: bytes) -> Path:
+        path.write_bytes(content)
+        return path
+
+    def _own(self, path: Path) -> Path:
+        if os.geteuid() == 0:
+            os.chown(path, self._uid, self._gid)
+        return path
+
+
+def version() -> tuple[int, int]:
+    """Major and minor version of the installed Dovecot."""
+    said = subprocess.run([str(_program()), "--version"], capture_output=True, text=True).stdout
+    found = re.match(r"(\d+)\.(\d+)", said)
+    if found is None:
+        raise StartError(f"dovecot --version said {said!r}")
+    return int(found[1]), int(found[2])
+
+
+def _program() -> str | None:
+    """The server; its folder is not on the PATH of ordinary users of Debian."""
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
+
+
+def _free_ports(count: int) -> Iterator[int]:
+    """Ports that nobody uses; all are held until the last one is known, so that they differ."""
+    with contextlib.ExitStack() as held:
+        for _ in range(count):
+            probe = held.enter_context(socket.socket())
+            probe.bind((LOCAL, 0))
+            yield probe.getsockname()[1]
+
+
+def _greets(port: int, process: subprocess.Popen[bytes]) -> bool:
+    """Wait until the port sends a greeting; False when the process ended first or nothing came in time."""
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), socket.create_connection((LOCAL, port), START_LIMIT) as line:
+            return line.recv(4) == b"* OK"
+        time.sleep(0.01)
+    return False
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Stop a server and all of its children: they share the session that was made for it."""
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_LIMIT)
+    while alive(process.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.poll()
+        time.sleep(0.01)
+
+
+def alive(group: int) -> bool:
+    """Whether any process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,126 @@
+import imaplib
+import poplib
+import shutil
+import ssl
+
+import pytest
+
+from tests.servers import dovecot as dovecot_module
+from tests.servers.debian import InstallError, root_prefix
+from tests.servers.dovecot import Dovecot, StartError
+from tests.servers.mailbox import Mailbox
+from tui_mail.model.account import Security
+
+LETTER = b"From: Ada <ada@example.org>\r\nSubject: %d\r\n\r\nHello,\r\n\r\nthis is a letter.\r\n"
+
+
+def trusting(dovecot: Dovecot) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(dovecot.ca_file))
+
+
+def signed_in(mailbox: Mailbox) -> imaplib.IMAP4:
+    server = mailbox.server(Security.NONE)
+    line = imaplib.IMAP4(server.host, server.port)
+    line.login(mailbox.username, mailbox.password)
+    return line
+
+
+def test_a_delivered_message_is_in_the_inbox(mailbox: Mailbox):
+    mailbox.deliver(LETTER % 1)
+    with signed_in(mailbox) as line:
+        line.select()
+        _, found = line.fetch("1", "(BODY.PEEK[])")
+    assert found[0][1].endswith(LETTER % 1)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost"])
+def test_the_certificate_is_good_for_every_name_of_loopback(dovecot: Dovecot, mailbox: Mailbox, host: str):
+    with imaplib.IMAP4_SSL(host, dovecot.imap_tls, ssl_context=trusting(dovecot)) as line:
+        assert line.login(mailbox.username, mailbox.password)[0] == "OK"
+
+
+def test_nobody_trusts_the_certificate_without_the_authority(dovecot: Dovecot):
+    with pytest.raises(ssl.SSLCertVerificationError):
+        imaplib.IMAP4_SSL(dovecot.host, dovecot.imap_tls, ssl_context=ssl.create_default_context())
+
+
+def test_a_password_in_the_clear_is_refused_at_the_strict_address(dovecot: Dovecot, mailbox: Mailbox):
+    with imaplib.IMAP4(dovecot.strict_host, dovecot.imap_plain) as line:
+        assert "LOGINDISABLED" in line.capabilities
+        with pytest.raises(imaplib.IMAP4.error, match="PRIVACYREQUIRED"):
+            line.login(mailbox.username, mailbox.password)
+
+
+def test_after_starttls_the_strict_address_lets_in(dovecot: Dovecot, mailbox: Mailbox):
+    with imaplib.IMAP4(dovecot.strict_host, dovecot.imap_starttls) as line:
+        line.starttls(ssl_context=trusting(dovecot))
+        assert line.login(mailbox.username, mailbox.password)[0] == "OK"
+
+
+def test_a_wrong_password_is_refused(mailbox: Mailbox):
+    server = mailbox.server(Security.NONE)
+    with (
+        imaplib.IMAP4(server.host, server.port) as line,
+        pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED"),
+    ):
+        line.login(mailbox.username, "wrong")
+
+
+def test_folders_tell_what_they_are_for(mailbox: Mailbox):
+    with signed_in(mailbox) as line:
+        _, listed = line.list()
+    roles = {name.split()[-1] for name in listed if b"\\" + name.split()[-1] in name}
+    assert roles == {b"Drafts", b"Sent", b"Archive", b"Junk", b"Trash"}
+
+
+def test_filled_messages_keep_their_order_bytes_flags_and_dates(mailbox: Mailbox):
+    older = (LETTER % number for number in range(12))
+    mailbox.fill("Projects/Blüte", older, flags="S", last=86400, step=3600)
+    mailbox.fill("Projects/Blüte", [LETTER % 12])
+    with signed_in(mailbox) as line:
+        assert line.select("Projects/Bl&APw-te") == ("OK", [b"13"])
+        _, found = line.uid("FETCH", "1:13", "(FLAGS INTERNALDATE RFC822.SIZE BODY.PEEK[])")
+    heads, raws = zip(*found[::2], strict=True)
+    assert list(raws) == [LETTER % number for number in range(13)]
+    assert b'INTERNALDATE "01-Jan-1970 23:00:00 +0000"' in heads[10]
+    assert b"RFC822.SIZE %d " % len(LETTER % 10) in heads[10]
+    assert [b"\\Seen" in head for head in heads] == [True] * 12 + [False]
+
+
+def test_thousands_of_messages_are_one_quick_fill(mailbox: Mailbox):
+    mailbox.fill("INBOX", [LETTER % 1] * 5000)
+    with signed_in(mailbox) as line:
+        assert line.select() == ("OK", [b"5000"])
+
+
+def test_pop3_speaks_plain_and_tls(dovecot: Dovecot, mailbox: Mailbox):
+    mailbox.deliver(LETTER % 1)
+    plain = poplib.POP3(dovecot.host, dovecot.pop3_plain)
+    secure = poplib.POP3_SSL(dovecot.host, dovecot.pop3_tls, context=trusting(dovecot))
+    for line in (plain, secure):
+        line.user(mailbox.username)
+        line.pass_(mailbox.password)
+        assert line.stat()[0] == 1
+        line.quit()
+
+
+def test_nothing_is_left_of_a_stopped_server():
+    with Dovecot({"anna": "secret"}) as server:
+        group = server.group
+        line = imaplib.IMAP4(server.host, server.imap_plain)
+        line.login("anna", "secret")
+    assert not server.folder.exists()
+    assert not dovecot_module.alive(group)
+    line.shutdown()
+
+
+def test_a_missing_server_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dovecot_module, "LIBEXEC", ())
+    with pytest.raises(StartError, match="Dovecot is not installed"):
+        Dovecot().start()
+
+
+def test_a_system_without_apt_installs_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(shutil, "which", {}.get)
+    with pytest.raises(InstallError, match="no apt-get"):
+        root_prefix()
