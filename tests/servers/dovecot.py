@@ -101,6 +101,21 @@ class Dovecot:
         path = self.folder / "dovecot.log"
         return path.read_text(errors="replace") if path.exists() else ""
 
+    def facts(self) -> dict[str, object]:
+        """How to reach the server, in words for people and programs."""
+        return {
+            "host": self.host,
+            "host without plain passwords": self.strict_host,
+            "imap (plain, STARTTLS)": self.imap_plain,
+            "imap (TLS)": self.imap_tls,
+            "pop3 (plain, STLS)": self.pop3_plain,
+            "pop3 (TLS)": self.pop3_tls,
+            "lmtp": self.lmtp,
+            "users": self.users,
+            "certificate authority": str(self.ca_file),
+            "folder": str(self.folder),
+        }
+
     def add_user(self, user: str, password: str = PASSWORD) -> None:
         """Make a user who can sign in from now on (a file each: Dovecot reads one again a second later)."""
         self.users[user] = password
@@ -139,8 +154,8 @@ class Dovecot:
     ) -> None:
         """Put messages into a folder, made when needed, by writing its files; their UIDs follow this order.
 
-        `flags` are letters of Maildir: S seen, F flagged, R answered, D draft, T deleted. The internal date of
-        the last one is `last` (now), and each one before it is `step` seconds older.
+        `flags` are letters of Maildir: S seen, F flagged, R answered, D draft, T deleted. The internal date
+        of the last one is `last` (now), and each one before it is `step` seconds older.
         """
         raws = list(messages)
         box = self._box(user, folder)
@@ -253,22 +268,14 @@ def _greets(port: int, process: subprocess.Popen[bytes]) -> bool:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server and all of its children: they share the session that was made for it."""
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
+    """Stop a server and all of its children: they share the process group that was made for it."""
+    _signal(process.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(STOP_LIMIT)
-    while alive(process.pid):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.poll()
-        time.sleep(0.01)
+    _signal(process.pid, signal.SIGKILL)
+    process.wait()
 
 
-def alive(group: int) -> bool:
-    """Whether any process of a group is left."""
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def _signal(group: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(group, number)
