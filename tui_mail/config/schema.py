@@ -137,18 +137,14 @@ class _Examination:
 
     def account(self, key: str, value: object) -> Account | None:
         at = ("account", key)
-        if (
-            self.value(at, key, Key(AccountKey, "named with letters, digits, “-” and “_”, 40 at most"))
-            is None
-        ):
-            return None
+        sound = self.value(at, key, Key(AccountKey, "named with letters, digits, “-” and “_”, 40 at most"))
         if not isinstance(value, dict):
             self.complain(at, "must be a table such as [account.work]")
             return None
         found = self.table(at, value, ACCOUNT)
         imap = self.server((*at, "imap"), found.pop("imap", None))
         email = found.get("email")
-        if email is None or imap is None:
+        if sound is None or email is None or imap is None:
             return None
         ca_file = found.pop("ca_file", None)
         return Account(

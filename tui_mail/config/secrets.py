@@ -40,8 +40,11 @@ class Secrets:
             return self._typed[account.key]
         if account.password_command is not None:
             return await command.first_line(account.password_command, self._command_limit)
-        given = self._environment.get(variable(account.key)) or self._credential(account.key)
-        return given or await self.keychain.read(entry(account.key))
+        return self.given(account) or await self.keychain.read(entry(account.key))
+
+    def given(self, account: Account) -> str | None:
+        """Return the password that the environment of this process gives, if it does."""
+        return self._environment.get(variable(account.key)) or self._credential(account.key)
 
     async def keep(self, account: Account, password: str) -> None:
         """Remember the password for this run and keep it in the keyring; SecretError where it would not."""
@@ -82,9 +85,13 @@ class Given:
         """Return the password of `account`, if it was given."""
         return self._passwords.get(account.key)
 
-    async def keep(self, account: Account, password: str) -> None:
+    def remember(self, account: Account, password: str) -> None:
         """Hold the password until the program ends."""
         self._passwords[account.key] = password
+
+    async def keep(self, account: Account, password: str) -> None:
+        """Hold the password until the program ends: there is nowhere else."""
+        self.remember(account, password)
 
 
 def variable(key: str) -> str:

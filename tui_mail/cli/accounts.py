@@ -1,0 +1,141 @@
+"""`account list`, `account test` and `account remove`."""
+
+import asyncio
+from collections.abc import Sequence
+
+from tui_mail.cli import output
+from tui_mail.cli.account_adding import ask, can_ask, proved
+from tui_mail.cli.arguments import Arguments
+from tui_mail.cli.cells import padded
+from tui_mail.cli.opening import NO_ACCOUNT, Setting, open_setting
+from tui_mail.config import file
+from tui_mail.model.account import Account
+from tui_mail.model.errors import MailError, SecretError
+from tui_mail.model.safe_text import SafeText
+
+
+class KeyArguments(Arguments):
+    """Arguments of `account test` and `account remove`."""
+
+    key: str | None
+    yes: bool
+
+
+def listed(call: Arguments) -> int:
+    """List the accounts."""
+    setting = open_setting(call)
+    for account in setting.config.accounts:
+        server, source = account.imap, _source(setting, account)
+        if call.json:
+            output.record(
+                {
+                    "account": account.key,
+                    "email": account.email,
+                    "name": account.name,
+                    "username": account.username,
+                    "imap": {"host": server.host, "port": server.port, "security": server.security.value},
+                    "password": source,
+                }
+            )
+        else:
+            place = f"{server.host}:{server.port} ({server.security})"
+            output.line(f"{padded(account.key, 12)}  {account.email}  {place}  password: {source}")
+    if not setting.config.accounts:
+        output.note(NO_ACCOUNT)
+    return 0
+
+
+def test(call: KeyArguments) -> int:
+    """Sign in and tell what was proved, account by account."""
+    setting = open_setting(call)
+    accounts = setting.accounts(None if call.key is None else [call.key])
+    if not accounts:
+        output.note(NO_ACCOUNT)
+        return 0
+    return asyncio.run(_test(setting, accounts, json=call.json))
+
+
+def remove(call: KeyArguments) -> int:
+    """Remove an account, its password and its local copy; its mail stays on the server."""
+    setting = open_setting(call)
+    account = setting.account(call.key or "")
+    if can_ask() and not call.yes and not _agreed(account):
+        output.note("Nothing was removed")
+        return 1
+    asyncio.run(_remove(setting, account))
+    if call.json:
+        output.record({"account": account.key, "removed": True})
+    else:
+        output.line(f"Removed {account.email}; its mail stays on {account.imap.host}")
+    return 0
+
+
+def _source(setting: Setting, account: Account) -> str:
+    if account.password_command is not None:
+        return "command"
+    return "environment" if setting.secrets.given(account) else "keyring"
+
+
+async def _test(setting: Setting, accounts: Sequence[Account], *, json: bool) -> int:
+    failed = 0
+    for account in accounts:
+        proofs: list[SafeText] = []
+        trouble = None
+        try:
+            await _ask_if_needed(setting, account)
+            proofs = await proved(setting, account)
+        except MailError as error:
+            trouble = error
+            failed = 1
+        if json:
+            output.record(_outcome(account, proofs, trouble))
+        elif trouble is None:
+            output.line(f"{account.key}: {account.email}")
+            for proof in proofs:
+                output.line(f"  {proof}")
+        if trouble is not None:
+            output.complain(MailError(f"{account.key}: {trouble}", hint=trouble.hint))
+    return failed
+
+
+async def _ask_if_needed(setting: Setting, account: Account) -> None:
+    """Ask on a terminal for a password that no source has."""
+    try:
+        known = await setting.secrets.get(account) is not None
+    except SecretError:
+        if account.password_command is not None or not can_ask():
+            raise
+        known = False
+    if not known and can_ask():
+        setting.secrets.remember(account, ask(account))
+
+
+def _outcome(account: Account, proofs: list[SafeText], trouble: MailError | None) -> dict[str, object]:
+    return {
+        "account": account.key,
+        "ok": trouble is None,
+        "proofs": proofs,
+        "error": None if trouble is None else str(trouble),
+        "hint": "" if trouble is None else trouble.hint,
+    }
+
+
+def _agreed(account: Account) -> bool:
+    output.note(f"This removes {account.email} from this machine; its mail stays on {account.imap.host}.")
+    try:
+        return input("Remove it? [y/N] ").strip().casefold() in ("y", "yes")
+    except EOFError:
+        return False
+
+
+async def _remove(setting: Setting, account: Account) -> None:
+    if setting.home.database.exists():
+        # 60 ms: without a local copy the engine is not needed
+        from tui_mail.engine.accounts import forget
+
+        await forget(setting.home, account.key)
+    file.remove_account(setting.home.config_file, account.key)
+    try:
+        await setting.secrets.forget(account.key)
+    except SecretError as error:
+        output.note(f"Its password may still be in the keyring: {error}")

@@ -1,0 +1,144 @@
+"""What can be said on the command line.
+
+The global options may stand before or after the command. Nothing but `argparse` is imported here, so that
+`--version` and `--help` answer at once.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from tui_mail import __version__
+
+
+class Arguments(argparse.Namespace):
+    """A parsed command line."""
+
+    module: str
+    """Module of `tui_mail.cli` that carries it out."""
+    function: str
+    config: str | None = None
+    profile: str | None = None
+    json: bool = False
+
+
+def parse(arguments: Sequence[str] | None) -> Arguments:
+    """Return the parsed command line; a wrong one ends the program with code 2 and a sentence."""
+    return _parser().parse_args(arguments, namespace=Arguments())
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = _shared()
+    parser = argparse.ArgumentParser(
+        prog="tui-mail",
+        description="A full-screen mail reader for the terminal. Without a command it opens the screen.",
+        epilog="Try it without an account: tui-mail demo",
+        parents=[shared],
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tui-mail {__version__}")
+    parser.set_defaults(module="screen", function="open_screen")
+    commands = _Commands(parser, shared)
+    _screen_commands(commands)
+    _mail_commands(commands)
+    _account_commands(commands)
+    _care_commands(commands)
+    return parser
+
+
+def _shared() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    group = shared.add_argument_group("everywhere")
+    group.add_argument("--config", metavar="FILE", help="read the configuration from FILE")
+    group.add_argument("--profile", metavar="NAME", help="use a set of configuration and mail of its own")
+    group.add_argument("--json", action="store_true", help="print one JSON object a line")
+    return shared
+
+
+class _Commands:
+    """A level of commands, each taking the global options too."""
+
+    def __init__(
+        self, parser: argparse.ArgumentParser, shared: argparse.ArgumentParser, **facts: object
+    ) -> None:
+        self._shared = shared
+        self._commands = parser.add_subparsers(title="commands", metavar="COMMAND", **facts)  # type: ignore[call-overload]
+
+    def add(self, name: str, module: str, function: str, words: str) -> argparse.ArgumentParser:
+        """Add a command that `function` of `module` carries out."""
+        parser = self._bare(name, words)
+        parser.set_defaults(module=module, function=function)
+        return parser
+
+    def group(self, name: str, words: str) -> "_Commands":
+        """Add a command that is only the beginning of others."""
+        return _Commands(self._bare(name, words), self._shared, required=True)
+
+    def _bare(self, name: str, words: str) -> argparse.ArgumentParser:
+        sentence = words[:1].upper() + words[1:] + "."
+        parser: argparse.ArgumentParser = self._commands.add_parser(
+            name, help=words, description=sentence, parents=[self._shared], allow_abbrev=False
+        )
+        return parser
+
+
+def _screen_commands(commands: _Commands) -> None:
+    demo = commands.add("demo", "demo", "demo", "open the screen on made-up mail; touches nothing of yours")
+    demo.add_argument(
+        "--serve", action="store_true", help="no screen: tell where the mail is served, until Ctrl-C"
+    )
+
+
+def _mail_commands(commands: _Commands) -> None:
+    sync = commands.add("sync", "syncing", "sync", "fetch what is new, carry out what is waiting, then end")
+    sync.add_argument("--account", metavar="A", action="append", help="this account only; may be repeated")
+    sync.add_argument("--watch", action="store_true", help="stay until Ctrl-C")
+    folders = commands.add("folders", "listing", "folders", "list folders and their counts")
+    folders.add_argument("--account", metavar="A", help="of this account only")
+    listing = commands.add("list", "listing", "messages", "list messages, newest first")
+    listing.add_argument("--account", metavar="A", help="of this account only")
+    listing.add_argument("--folder", metavar="F", help="a folder's name or role (default: inbox)")
+    listing.add_argument("--limit", metavar="N", type=_count, default=50, help="at most N (default: 50)")
+    show = commands.add("show", "showing", "show", "print a message")
+    show.add_argument("id", metavar="ID", type=_count, help="the number that “list” prints first")
+    show.add_argument("--raw", action="store_true", help="byte for byte as it arrived")
+
+
+def _account_commands(commands: _Commands) -> None:
+    accounts = commands.group("account", "add, list, test or remove accounts")
+    add = accounts.add("add", "account_adding", "add", "add an account after testing its sign-in")
+    add.add_argument("--email", metavar="A", required=True, help="its address")
+    add.add_argument("--imap", metavar="HOST[:PORT]", required=True, help="its server")
+    add.add_argument(
+        "--imap-security",
+        choices=("tls", "starttls", "none"),
+        help="default: tls; none is for this machine only",
+    )
+    add.add_argument("--name", metavar="N", default="", help="your name as others see it")
+    add.add_argument("--username", metavar="U", help="default: the address")
+    add.add_argument(
+        "--password-command", metavar="C", help="prints the password; without it, it is asked for"
+    )
+    add.add_argument("--ca-file", metavar="F", help="further certificate authorities, PEM")
+    add.add_argument("--key", metavar="K", help="a short name for the account")
+    add.add_argument("--no-test", action="store_true", help="do not try to sign in")
+    accounts.add("list", "accounts", "listed", "list the accounts")
+    test = accounts.add("test", "accounts", "test", "sign in and tell what was proved")
+    test.add_argument("key", metavar="KEY", nargs="?", help="default: every account")
+    remove = accounts.add(
+        "remove", "accounts", "remove", "remove an account, its password and its local copy"
+    )
+    remove.add_argument("key", metavar="KEY")
+    remove.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _care_commands(commands: _Commands) -> None:
+    config = commands.group("config", "find or check the configuration")
+    config.add("path", "care", "path", "print where the configuration is")
+    config.add("check", "care", "check", "tell every problem of the configuration")
+    commands.add("doctor", "care", "doctor", "check the program, its files and the keyring")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not 0 < int(text) < 2**63:
+        raise argparse.ArgumentTypeError("must be a whole number above 0")
+    return int(text)

@@ -1,0 +1,124 @@
+"""`sync`: the engine without a screen."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from tui_mail.cli import output
+from tui_mail.cli.arguments import Arguments
+from tui_mail.cli.opening import NO_ACCOUNT, Setting, open_setting
+from tui_mail.cli.views import Places
+from tui_mail.engine import AccountReport, Engine
+from tui_mail.model.account import Account, AccountStatus
+from tui_mail.model.errors import MailError
+from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, OperationReverted
+
+
+class SyncArguments(Arguments):
+    """Arguments of `sync`."""
+
+    account: list[str] | None
+    watch: bool
+
+
+def sync(call: SyncArguments) -> int:
+    """Make the offline copy and the servers agree, once or until Ctrl-C."""
+    setting = open_setting(call)
+    accounts = setting.accounts(call.account)
+    if not accounts:
+        output.note(NO_ACCOUNT)
+        return 0
+    if call.watch:
+        asyncio.run(_watch(setting, accounts, json=call.json))
+        return 0
+    reports = asyncio.run(_once(setting, accounts))
+    for report in reports:
+        _tell(report, json=call.json)
+    return 1 if any(report.error for report in reports) else 0
+
+
+async def _once(setting: Setting, accounts: Sequence[Account]) -> list[AccountReport]:
+    engine = await Engine.start(setting.home, setting.config.accounts, setting.secrets, workers=False)
+    try:
+        return await engine.sync_once([account.key for account in accounts])
+    finally:
+        await engine.stop()
+
+
+def _tell(report: AccountReport, *, json: bool) -> None:
+    if json:
+        output.record(asdict(report))
+    elif report.error is None:
+        counts = f"{report.folders} folders, {report.new} new, {report.bodies} fetched to read offline"
+        output.line(f"{report.key}: {counts}")
+    if report.error is not None:
+        output.complain(MailError(f"{report.key}: {report.error}", hint=report.hint))
+
+
+async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -> None:
+    engine = await Engine.start(setting.home, accounts, setting.secrets)
+    try:
+        watcher = _Watcher(engine, json=json)
+        events = engine.events()
+        await watcher.statuses()
+        async for event in events:
+            await watcher.see(event)
+            output.flush()
+    finally:
+        await engine.stop()
+
+
+class _Watcher:
+    """Prints what happens, a line each."""
+
+    def __init__(self, engine: Engine, *, json: bool) -> None:
+        self._engine = engine
+        self._json = json
+        self._told: dict[int, tuple[object, ...]] = {}
+
+    async def see(self, event: Event) -> None:
+        """Print an event, if it is of note."""
+        if isinstance(event, AccountsChanged):
+            await self.statuses()
+        elif isinstance(event, MessagesChanged):
+            places = await Places.of(self._engine.reading)
+            folder = next((each for each in places.folders if each.id == event.folder), None)
+            if folder is not None:
+                key, count = places.keys[folder.account], len(event.ids)
+                facts = {"event": "messages", "account": key, "folder": folder.name, "count": count}
+                self._print(facts, f"{key}: {count} changed in {folder.name}")
+        elif isinstance(event, OperationReverted):
+            sentence = await self._engine.reading.operation_sentence(event.operation)
+            self._print({"event": "reverted", "sentence": sentence}, sentence)
+
+    async def statuses(self) -> None:
+        """Print the accounts that stand otherwise than before."""
+        keys = {entry.id: entry.key for entry in await self._engine.reading.accounts()}
+        for id, status in self._engine.reading.statuses().items():
+            now = (status.phase, status.error)
+            if self._told.get(id) != now and id in keys:
+                self._told[id] = now
+                self._print(_status_facts(keys[id], status), _status_line(keys[id], status))
+        output.flush()
+
+    def _print(self, facts: dict[str, object], text: str) -> None:
+        if self._json:
+            output.record(facts)
+        else:
+            output.line(text)
+
+
+def _status_facts(key: str, status: AccountStatus) -> dict[str, object]:
+    return {
+        "event": "status",
+        "account": key,
+        "phase": status.phase.value,
+        "error": status.error,
+        "hint": status.hint,
+    }
+
+
+def _status_line(key: str, status: AccountStatus) -> str:
+    trouble = f": {status.error}" if status.error else ""
+    hint = f"\n  {status.hint}" if status.hint else ""
+    return f"{key}: {status.phase.value}{trouble}{hint}"

@@ -1,0 +1,43 @@
+"""Is the offline copy sound? Asked without changing it, beside whatever else is using it."""
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui_mail.model.errors import StoreDamaged, StoreError
+
+
+@dataclass(frozen=True, slots=True)
+class Checkup:
+    """What a look at the file told."""
+
+    schema: int
+    """Version of the schema."""
+    size: int
+    """Octets of the main file."""
+    damage: tuple[str, ...]
+    """What `PRAGMA quick_check` complained of, at most ten lines."""
+
+
+def sqlite_version() -> str:
+    """Return the version of the SQLite library in use."""
+    return sqlite3.sqlite_version
+
+
+def check(path: Path) -> Checkup | None:
+    """Look a database over, which reads all of it; None where there is none."""
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            schema = connection.execute("PRAGMA user_version").fetchone()[0]
+            lines = [row[0] for row in connection.execute("PRAGMA quick_check(10)")]
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreError(f"{path} cannot be read: {error}") from error
+        raise StoreDamaged(
+            f"{path} is not a sound database: {error}",
+            hint="move it away; tui-mail sync fetches everything anew",
+        ) from error
+    return Checkup(schema, path.stat().st_size, () if lines == ["ok"] else tuple(lines))
