@@ -5,8 +5,10 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
-from tests.servers.dovecot import PASSWORD, Dovecot, why_missing
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot_program import why_missing
 from tests.servers.mailbox import Mailbox
 
 _serial = itertools.count(1)
@@ -14,6 +16,15 @@ _serial = itertools.count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the long form of the tests that have one")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Random input without a limit on time: the same each time, and other and more of it in the long form."""
+    settings.register_profile(
+        "short", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.register_profile("long", settings.get_profile("short"), derandomize=False, max_examples=2000)
+    settings.load_profile("long" if config.getoption("--long") else "short")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import json
 import signal
 import sys
 
-from tests.servers.dovecot import PASSWORD, Dovecot, StartError
+from tests.servers.dovecot import PASSWORD, Dovecot
+from tests.servers.dovecot_program import StartError
 
 USERS = ("anna", "ben")
 

@@ -5,7 +5,6 @@ import grp
 import itertools
 import os
 import pwd
-import re
 import shutil
 import signal
 import smtplib
@@ -19,26 +18,13 @@ from types import TracebackType
 
 from tests.servers.authority import Authority
 from tests.servers.dovecot_conf import LOCAL, STRICT, Ports, Site, configuration
+from tests.servers.dovecot_program import StartError, program, version, why_missing
 
-LIBEXEC = ("/usr/lib/dovecot", "/usr/libexec/dovecot")
-PARTS = ("imap", "pop3", "lmtp")
-"""Programs of Dovecot that Debian packs one by one."""
 PASSWORD = "correct horse"
 ATTEMPTS = 5
 """Starts tried while others take the ports that were free a moment ago."""
 START_LIMIT = 10.0
 STOP_LIMIT = 5.0
-
-
-class StartError(Exception):
-    """The server is not installed or did not come up; the text is a sentence that says why."""
-
-
-def why_missing() -> str | None:
-    """Why no Dovecot can be started here, in a sentence; None when one can."""
-    if _program() and any(all(Path(folder, part).exists() for part in PARTS) for folder in LIBEXEC):
-        return None
-    return "Dovecot is not installed (Debian: dovecot-imapd, dovecot-pop3d and dovecot-lmtpd)"
 
 
 class Dovecot:
@@ -215,7 +201,7 @@ class Dovecot:
         account = {"user": self._uid, "group": self._gid, "extra_groups": []} if os.geteuid() == 0 else {}
         with (self.folder / "dovecot.err").open("wb") as err:
             return subprocess.Popen(
-                [str(_program()), "-F", "-c", str(path)],
+                [str(program()), "-F", "-c", str(path)],
                 stdin=subprocess.DEVNULL,
                 stdout=err,
                 stderr=err,
@@ -232,20 +218,6 @@ class Dovecot:
         if os.geteuid() == 0:
             os.chown(path, self._uid, self._gid)
         return path
-
-
-def version() -> tuple[int, int]:
-    """Major and minor version of the installed Dovecot."""
-    said = subprocess.run([str(_program()), "--version"], capture_output=True, text=True).stdout
-    found = re.match(r"(\d+)\.(\d+)", said)
-    if found is None:
-        raise StartError(f"dovecot --version said {said!r}")
-    return int(found[1]), int(found[2])
-
-
-def _program() -> str | None:
-    """The server; its folder is not on the PATH of ordinary users of Debian."""
-    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 
 
 def _free_ports(count: int) -> Iterator[int]:

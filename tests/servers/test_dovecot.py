@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers import dovecot as dovecot_module
+from tests.servers import dovecot_program
 from tests.servers.debian import InstallError, root_prefix
-from tests.servers.dovecot import Dovecot, StartError
+from tests.servers.dovecot import Dovecot
+from tests.servers.dovecot_program import StartError
 from tests.servers.mailbox import Mailbox
 from tui_mail.model.account import Security
 
@@ -33,7 +34,7 @@ def signed_in(mailbox: Mailbox) -> imaplib.IMAP4:
 
 
 def running(group: int) -> list[str]:
-    """The processes of a group that have not ended, as Linux tells; Z has ended, its parent just did not look."""
+    """The processes of a group that have not ended, as Linux tells; Z did end, unseen by its parent."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
@@ -136,7 +137,7 @@ def test_nothing_is_left_of_a_stopped_server():
 
 
 def test_a_missing_server_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dovecot_module, "LIBEXEC", ())
+    monkeypatch.setattr(dovecot_program, "LIBEXEC", ())
     with pytest.raises(StartError, match="Dovecot is not installed"):
         Dovecot().start()
 
