@@ -2,8 +2,6 @@
 
 import json
 import os
-import pty
-import select
 import stat
 import subprocess
 import sys
@@ -12,29 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import ROOT, Command
+from tests.cli.terminal import on_a_terminal
 from tui_mail import __version__
 
 ACCOUNT = '[account.work]\nemail = "ada@example.org"\nimap = { host = "imap.example.org" }\n'
-
-
-def on_a_terminal(command: list[str], environment: dict[str, str]) -> tuple[int, str]:
-    """Run a command on a terminal of its own and return its exit code and all that it showed."""
-    main, terminal = pty.openpty()
-    with subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
-    ) as process:
-        os.close(terminal)
-        shown = b""
-        while select.select([main], [], [], 30)[0]:
-            try:
-                piece = os.read(main, 65_536)
-            except OSError:
-                break
-            if not piece:
-                break
-            shown += piece
-        os.close(main)
-        return process.wait(30), shown.decode("utf-8", "replace")
 
 
 def test_the_version_is_told_and_nothing_is_written(tui_mail: Command) -> None:

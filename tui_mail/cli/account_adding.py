@@ -49,14 +49,14 @@ def add(call: AddArguments) -> int:
     """Add an account after testing its sign-in."""
     setting = open_setting(call)
     account = _described(call, setting)
-    asyncio.run(_add(call, setting, account))
-    return 0
-
-
-async def _add(call: AddArguments, setting: Setting, account: Account) -> None:
     typed = ask(account) if _must_ask(call, setting, account) else None
     if typed is not None:
         setting.secrets.remember(account, typed)
+    asyncio.run(_add(call, setting, account, typed))
+    return 0
+
+
+async def _add(call: AddArguments, setting: Setting, account: Account, typed: str | None) -> None:
     proofs: list[SafeText] = []
     doubt = None
     if not call.no_test:
@@ -87,7 +87,7 @@ async def proved(setting: Setting, account: Account) -> list[SafeText]:
 
 
 def ask(account: Account) -> str:
-    """Ask for a password on the terminal."""
+    """Ask for a password on the terminal; not from within a loop, which would hold Ctrl-C back."""
     try:
         return getpass.getpass(f"Password of {account.username} at {account.imap.host}: ")
     except EOFError:

@@ -1,7 +1,6 @@
 """`account list`, `account test` and `account remove`."""
 
 import asyncio
-from collections.abc import Sequence
 
 from tui_mail.cli import output
 from tui_mail.cli.account_adding import ask, can_ask, proved
@@ -51,8 +50,8 @@ def test(call: KeyArguments) -> int:
     accounts = setting.accounts(None if call.key is None else [call.key])
     if not accounts:
         output.note(NO_ACCOUNT)
-        return 0
-    return asyncio.run(_test(setting, accounts, json=call.json))
+    outcomes = [_tested(setting, account, json=call.json) for account in accounts]
+    return 0 if all(outcomes) else 1
 
 
 def remove(call: KeyArguments) -> int:
@@ -76,37 +75,35 @@ def _source(setting: Setting, account: Account) -> str:
     return "environment" if setting.secrets.given(account) else "keyring"
 
 
-async def _test(setting: Setting, accounts: Sequence[Account], *, json: bool) -> int:
-    failed = 0
-    for account in accounts:
-        proofs: list[SafeText] = []
-        trouble = None
-        try:
-            await _ask_if_needed(setting, account)
-            proofs = await proved(setting, account)
-        except MailError as error:
-            trouble = error
-            failed = 1
-        if json:
-            output.record(_outcome(account, proofs, trouble))
-        elif trouble is None:
-            output.line(f"{account.key}: {account.email}")
-            for proof in proofs:
-                output.line(f"  {proof}")
-        if trouble is not None:
-            output.complain(MailError(f"{account.key}: {trouble}", hint=trouble.hint))
-    return failed
-
-
-async def _ask_if_needed(setting: Setting, account: Account) -> None:
-    """Ask on a terminal for a password that no source has."""
+def _tested(setting: Setting, account: Account, *, json: bool) -> bool:
+    proofs: list[SafeText] = []
+    trouble = None
     try:
-        known = await setting.secrets.get(account) is not None
-    except SecretError:
-        if account.password_command is not None or not can_ask():
-            raise
+        _ask_if_needed(setting, account)
+        proofs = asyncio.run(proved(setting, account))
+    except MailError as error:
+        trouble = error
+    if json:
+        output.record(_outcome(account, proofs, trouble))
+    elif trouble is None:
+        output.line(f"{account.key}: {account.email}")
+        for proof in proofs:
+            output.line(f"  {proof}")
+    if trouble is not None:
+        output.complain(MailError(f"{account.key}: {trouble}", hint=trouble.hint))
+    return trouble is None
+
+
+def _ask_if_needed(setting: Setting, account: Account) -> None:
+    """Ask on a terminal for a password that no source has."""
+    if account.password_command is not None or not can_ask():
+        return
+    try:
+        known = asyncio.run(setting.secrets.get(account)) is not None
+    except SecretError as error:
+        output.note(f"{account.key}: {error}")
         known = False
-    if not known and can_ask():
+    if not known:
         setting.secrets.remember(account, ask(account))
 
 
