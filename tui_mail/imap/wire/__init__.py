@@ -5,7 +5,7 @@ Both sides of a connection can stand on it. Whatever bytes come in, the only err
 
 from tui_mail.imap.wire.lines import LITERAL_LIMIT, SINK_FROM, Line, Splitter
 from tui_mail.imap.wire.names import decode_name, encode_name
-from tui_mail.imap.wire.sets import Ranges, expanded, format_set, parse_set, split_sets
+from tui_mail.imap.wire.sets import Ranges, expanded, format_set, parse_set, runs, split_sets
 from tui_mail.imap.wire.strings import Literal, astring, segments, string
 from tui_mail.imap.wire.tokens import Cursor, Token, tokens
 
@@ -24,6 +24,7 @@ __all__ = [
     "expanded",
     "format_set",
     "parse_set",
+    "runs",
     "segments",
     "split_sets",
     "string",

@@ -25,14 +25,19 @@ SET_OCTETS = 7_000
 _SET = re.compile(rb"(?:(?:\d{1,10}+|\*)(?::(?:\d{1,10}+|\*))?+(?:,(?!\Z)|\Z))++")
 
 
-def compacted(numbers: Iterable[int]) -> Ranges:
-    """Return sorted ranges that cover exactly `numbers`, in whatever order and however often these come."""
+def runs(numbers: Iterable[int]) -> Ranges:
+    """Return ranges that cover `numbers` in the order these come."""
     ranges: Ranges = []
-    for number in sorted(set(numbers)):
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1] = (ranges[-1][0], number)
-        else:
-            ranges.append((number, number))
+    low = high = -1
+    for number in numbers:
+        if number == high + 1:
+            high = number
+            continue
+        if high > 0:
+            ranges.append((low, high))
+        low = high = number
+    if high > 0:
+        ranges.append((low, high))
     return ranges
 
 
@@ -42,7 +47,7 @@ def _written(low: int, high: int) -> str:
 
 def format_set(numbers: Iterable[int]) -> str:
     """Write numbers as a compact set, such as "1:3,7"."""
-    return ",".join(_written(low, high) for low, high in compacted(numbers))
+    return ",".join(_written(low, high) for low, high in runs(sorted(set(numbers))))
 
 
 def split_sets(numbers: Iterable[int], most: int = SET_NUMBERS) -> Iterator[str]:

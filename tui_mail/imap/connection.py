@@ -1,0 +1,351 @@
+"""One line to a server: commands out, responses in, limits kept (RFC 9051 §2.2, §7).
+
+It knows tags, continuations and time, and nothing of mailboxes. A command that is cancelled or runs out of
+time leaves the stream in an unknown state, so the connection is ended, never used again. Nothing that was
+sent is logged or quoted in an error: it may hold a password.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from tui_mail.imap.responses import GoOn, Response, Status, read_response
+from tui_mail.imap.wire import Line, Splitter
+from tui_mail.model.account import Server
+from tui_mail.model.errors import (
+    CertificateError,
+    MailError,
+    NetworkError,
+    ProtocolError,
+    ServerBusy,
+    ServerRefused,
+    ServerSilent,
+    StoreFull,
+)
+from tui_mail.net.tls import where
+
+IN_FLIGHT = 4
+"""Commands whose answers may be outstanding."""
+UNASKED_LIMIT = 100_000
+"""Responses nobody asked for, from one tagged reply to the next."""
+COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
+"""Response codes of RFC 5530 that time alone may mend."""
+
+Piece = bytes | Callable[[], Awaitable[bytes]]
+"""Octets to send, or what makes them once the server has said to go on."""
+Collector = Callable[[Response], bool]
+"""Looks at a response while its command runs; True = this was asked for, nobody else needs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a server may take, in seconds, and how slow it may be."""
+
+    connect: float = 20.0
+    silence: float = 60.0
+    """Without a byte from the server while it owes an answer."""
+    wall: float = 60.0
+    """For a whole command …"""
+    pace: float = 4096.0
+    """… plus a second for so many octets received and sent."""
+    farewell: float = 15.0
+    """For the end of IDLE and for LOGOUT."""
+
+
+@dataclass(slots=True, eq=False)
+class Command:
+    """A command on its way."""
+
+    tag: bytes
+    doing: str
+    """What it is for, as in "refused to …"."""
+    collect: Collector | None
+    halts: bool
+    """Whether nothing may be read behind its tagged reply."""
+    silence: float
+    since: float
+    moved: int
+    """Octets that had gone over the line, both ways, when it was sent."""
+    reply: asyncio.Future[Status] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    resting: bool = False
+    """Whether the server owes nothing now, as within IDLE."""
+
+
+def _seen(future: asyncio.Future[Status]) -> None:
+    """Mark a failure as seen: a line that ends fails futures for which nobody waits yet."""
+    if not future.cancelled():
+        future.exception()
+
+
+class Connection(asyncio.Protocol):
+    """The line itself; `on_response` is handed every untagged response that no command took."""
+
+    def __init__(
+        self,
+        server: Server,
+        limits: Limits,
+        open_sink: Callable[[], BinaryIO],
+        on_response: Callable[[Response], bool],
+    ) -> None:
+        self.where = where(server)
+        self.error: MailError | None = None
+        """Why the line ended; None while it stands."""
+        self.without_waiting = -1
+        """Size up to which literals go unasked."""
+        self.limits = limits
+        self._loop = asyncio.get_running_loop()
+        self.greeting: asyncio.Future[Status] = self._loop.create_future()
+        self.greeting.add_done_callback(_seen)
+        self._splitter = Splitter(open_sink)
+        self._on_response = on_response
+        self._transport: asyncio.Transport | None = None
+        self._commands: dict[bytes, Command] = {}
+        self._go_on: asyncio.Future[None] | None = None
+        self._tags = itertools.count(1)
+        self._slots = asyncio.Semaphore(IN_FLIGHT)
+        self._queue = asyncio.Lock()
+        self._writing = asyncio.Lock()
+        self._watch: asyncio.TimerHandle | None = None
+        self._halted = False
+        self._unasked = 0
+        self._moved = 0
+        self._unsent = 0
+        self._heard = self._loop.time()
+        self._farewell = ""
+
+    # What asyncio calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the transport."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes, and act on every line that they complete."""
+        if self.error is not None:
+            return
+        self._heard = self._loop.time()
+        self._moved += len(data)
+        if self._halted:
+            self._fail(self._tampered())
+            return
+        try:
+            self._splitter.feed(data)
+            while self.error is None and not self._halted and (line := self._splitter.next_line()):
+                self._take(line)
+        except ProtocolError as error:
+            self._fail(ProtocolError(f"{self.where} sent something that is not IMAP: {error}"))
+        except OSError as error:
+            self._fail(StoreFull(f"A letter cannot be kept on the disk: {error.strerror}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell everyone who waits."""
+        if self._farewell:
+            self._fail(ServerBusy(f"{self.where} ended the connection: “{self._farewell}”"))
+        elif exc is None:
+            self._fail(NetworkError(f"{self.where} closed the connection"))
+        else:
+            self._fail(NetworkError(f"The line to {self.where} broke"))
+
+    # What sessions call.
+
+    async def run(
+        self,
+        *pieces: Piece,
+        doing: str,
+        collect: Collector | None = None,
+        alone: bool = False,
+        halts: bool = False,
+        silence: float | None = None,
+    ) -> Status:
+        """Send a command and return its OK; NO and BAD are raised.
+
+        Before each piece but the first the server must say to go on. `alone` waits until nothing else is in
+        flight and keeps it so.
+        """
+        async with self._turn(IN_FLIGHT if alone else 1):
+            self._raise_if_over()
+            command = self._command(doing, collect, halts, silence)
+            try:
+                async with self._writing:
+                    await self._send(command, pieces)
+                reply = await command.reply
+            except asyncio.CancelledError:
+                self.abort()
+                raise
+            finally:
+                self._commands.pop(command.tag, None)
+        return self._judged(reply, doing)
+
+    def resume(self, transport: asyncio.Transport) -> None:
+        """Go on reading, over TLS now."""
+        self._transport = transport
+        self._halted = False
+
+    def abort(self) -> None:
+        """End the line at once."""
+        self._fail(NetworkError(f"The connection to {self.where} was ended"))
+
+    @property
+    def transport(self) -> asyncio.Transport:
+        """What carries the line."""
+        self._raise_if_over()
+        assert self._transport is not None
+        return self._transport
+
+    # Reading.
+
+    def _take(self, line: Line) -> None:
+        response = read_response(line)
+        if not self.greeting.done():
+            self._greet(response)
+        elif isinstance(response, GoOn):
+            if self._go_on is not None and not self._go_on.done():
+                self._go_on.set_result(None)
+        elif isinstance(response, Status) and response.tag != b"*":
+            self._finish(response)
+        else:
+            self._hand_out(response)
+
+    def _greet(self, response: Response) -> None:
+        if not isinstance(response, Status) or response.kind not in ("OK", "PREAUTH", "BYE"):
+            raise ProtocolError("it does not greet")
+        self.greeting.set_result(response)
+
+    def _finish(self, reply: Status) -> None:
+        command = self._commands.get(reply.tag)
+        if command is None or command.reply.done():
+            raise ProtocolError("it answers what nobody asked")
+        self._unasked = 0
+        self._halted = command.halts
+        if command.halts and self._splitter.behind:
+            self._fail(self._tampered())
+            return
+        self._on_response(reply)
+        command.reply.set_result(reply)
+
+    def _hand_out(self, response: Response) -> None:
+        if isinstance(response, Status) and response.kind == "BYE":
+            self._farewell = response.text or "BYE"
+        for command in self._commands.values():
+            if command.collect is not None and command.collect(response):
+                return
+        self._on_response(response)
+        self._unasked += 1
+        if self._unasked > UNASKED_LIMIT:
+            raise ProtocolError(f"it sent {UNASKED_LIMIT:,} responses that nobody asked for")
+
+    def _tampered(self) -> CertificateError:
+        return CertificateError(
+            f"Something came behind the STARTTLS reply of {self.where}: the line may be tampered with",
+            hint='Nothing secret was sent. Use security "tls" if the server offers it, and another network',
+        )
+
+    # Writing.
+
+    @asynccontextmanager
+    async def _turn(self, slots: int) -> AsyncIterator[None]:
+        taken = 0
+        try:
+            async with self._queue:  # whoever needs all the slots keeps later commands behind it
+                while taken < slots:
+                    await self._slots.acquire()
+                    taken += 1
+            yield
+        finally:
+            for _ in range(taken):
+                self._slots.release()
+
+    def _command(self, doing: str, collect: Collector | None, halts: bool, silence: float | None) -> Command:
+        tag = b"t%d" % next(self._tags)
+        limit = self.limits.silence if silence is None else silence
+        command = Command(tag, doing, collect, halts, limit, self._loop.time(), self._moved)
+        command.reply.add_done_callback(_seen)
+        self._commands[tag] = command
+        self._arm()
+        return command
+
+    async def _send(self, command: Command, pieces: Sequence[Piece]) -> None:
+        for number, piece in enumerate(pieces):
+            self._go_on = self._loop.create_future() if number + 1 < len(pieces) else None
+            octets = piece if isinstance(piece, bytes) else await self._made(command, piece)
+            if command.reply.done():
+                return
+            if number == 0:
+                octets = command.tag + b" " + octets
+            self._moved += len(octets)
+            self.transport.write(octets)
+            if self._go_on is not None:
+                await asyncio.wait((self._go_on, command.reply), return_when=asyncio.FIRST_COMPLETED)
+                if command.reply.done():
+                    return
+
+    async def _made(self, command: Command, make: Callable[[], Awaitable[bytes]]) -> bytes:
+        made = asyncio.ensure_future(make())
+        command.resting = True
+        try:
+            await asyncio.wait((made, command.reply), return_when=asyncio.FIRST_COMPLETED)
+            return made.result() if made.done() else b""
+        finally:
+            made.cancel()
+            command.resting = False
+            command.since, command.moved = self._loop.time(), self._moved
+            self._arm()
+
+    def _judged(self, reply: Status, doing: str) -> Status:
+        if reply.kind == "OK":
+            return reply
+        sentence = f"{self.where} refused to {doing}" + (f": “{reply.text}”" if reply.text else "")
+        if reply.code in COME_BACK_LATER:
+            raise ServerBusy(sentence)
+        raise ServerRefused(sentence, code=reply.code or reply.kind, sentence_of_server=reply.text)
+
+    # Ending.
+
+    def _raise_if_over(self) -> None:
+        if self.error is not None:
+            raise type(self.error)(str(self.error), hint=self.error.hint)
+
+    def _fail(self, error: MailError) -> None:
+        if self.error is not None:
+            return
+        self.error = error
+        if self._transport is not None:
+            self._transport.abort()
+        if self._watch is not None:
+            self._watch.cancel()
+        self._splitter.close()
+        waiting: list[asyncio.Future[Status]] = [self.greeting, *(c.reply for c in self._commands.values())]
+        for future in waiting:
+            if not future.done():
+                future.set_exception(type(error)(str(error), hint=error.hint))
+
+    def _arm(self) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        tick = min(5.0, self.limits.silence / 10, self.limits.farewell / 10)
+        self._watch = self._loop.call_later(tick, self._look_at_the_clock)
+
+    def _look_at_the_clock(self) -> None:
+        self._watch = None
+        if self.error is not None or self._transport is None:
+            return
+        unsent = self._transport.get_write_buffer_size()
+        if unsent != self._unsent:  # octets that leave are a sign of life too
+            self._unsent, self._heard = unsent, self._loop.time()
+        for command in self._commands.values():
+            if not command.resting and (words := self._overdue(command)):
+                self._fail(ServerSilent(f"{self.where} {words}"))
+                return
+        if any(not command.resting for command in self._commands.values()):
+            self._arm()
+
+    def _overdue(self, command: Command) -> str:
+        now = self._loop.time()
+        if now - max(self._heard, command.since) >= command.silence:
+            return f"has been silent for {command.silence:g} s"
+        patience = self.limits.wall + (self._moved - command.moved) / self.limits.pace
+        return "answers too slowly" if now - command.since > patience else ""

@@ -1,0 +1,211 @@
+"""Reads FETCH responses (RFC 9051 §7.5.2; MODSEQ: RFC 7162).
+
+BODYSTRUCTURE is kept as it stands on the wire: cutting it into tokens is most of the work of reading list
+data, and nothing but the question of attachments is asked of it here.
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import BinaryIO
+
+from tui_mail.imap.structure import has_attachment
+from tui_mail.imap.wire import Cursor, Line
+from tui_mail.model.errors import ProtocolError
+from tui_mail.model.message import Flag
+
+LARGEST_UID = 2**32 - 1
+HEADER_LIMIT = 1024 * 1024
+"""Octets kept of the header fields of one message."""
+
+FLAG_NAMES = {
+    "\\seen": Flag.SEEN,
+    "\\flagged": Flag.FLAGGED,
+    "\\answered": Flag.ANSWERED,
+    "\\draft": Flag.DRAFT,
+    "\\deleted": Flag.DELETED,
+    "$forwarded": Flag.FORWARDED,
+}
+"""The flags with a bit of their own, by their names in lower case."""
+
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        (b"jan", b"feb", b"mar", b"apr", b"may", b"jun", b"jul", b"aug", b"sep", b"oct", b"nov", b"dec"), 1
+    )
+}
+_DATE = re.compile(rb" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
+_CACHED_FLAGS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What FETCH told of one message; None = not told."""
+
+    uid: int
+    """0 where the server told none."""
+    flags: Flag | None = None
+    keywords: tuple[str, ...] = ()
+    """Flags without a bit of their own, as written by the server; \\Recent is left out."""
+    internal_date: int | None = None
+    """Seconds since the epoch."""
+    size: int | None = None
+    modseq: int | None = None
+    header: bytes | None = None
+    """The header fields that were asked for."""
+    structure: bytes | None = None
+    """BODYSTRUCTURE as it stands on the wire."""
+    attachment: bool | None = None
+    """Whether the structure shows something to save."""
+    body: bytes | BinaryIO | None = None
+    """The whole message: in a file, rewound, if it is large."""
+
+
+class _Draft:
+    """The values of a FETCH while it is being read."""
+
+    __slots__ = (
+        "body",
+        "cursor",
+        "flags",
+        "header",
+        "internal_date",
+        "keywords",
+        "modseq",
+        "size",
+        "structure",
+        "uid",
+    )
+
+    def __init__(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        self.uid = 0
+        self.flags: Flag | None = None
+        self.keywords: tuple[str, ...] = ()
+        self.internal_date: int | None = None
+        self.size: int | None = None
+        self.modseq: int | None = None
+        self.header: bytes | None = None
+        self.structure: bytes | None = None
+        self.body: bytes | BinaryIO | None = None
+
+    def read(self, item: bytes) -> None:
+        """Read the value of the item called `item`."""
+        cursor = self.cursor
+        if item == b"UID":
+            self.uid = _number(cursor)
+            if not 0 < self.uid <= LARGEST_UID:
+                raise ProtocolError("a UID is out of range")
+        elif item == b"FLAGS":
+            self.flags, self.keywords = read_flags(cursor.raw())
+        elif item == b"INTERNALDATE":
+            self.internal_date = read_date(cursor.atom())
+        elif item == b"RFC822.SIZE":
+            self.size = _number(cursor)
+        elif item == b"MODSEQ":
+            self.modseq = _modseq(cursor)
+        elif item == b"BODYSTRUCTURE":
+            self.structure = cursor.raw()
+        elif item.startswith(b"BODY[HEADER"):
+            self.header = _header(cursor)
+        elif item == b"BODY[]":
+            self.body = _body(cursor)
+        else:
+            _drop(cursor)
+
+
+def read_fetch(line: Line, pos: int) -> Fetched:
+    """Read a FETCH response whose items begin at `pos`."""
+    cursor = Cursor(line, pos)
+    if not cursor.enters():
+        raise ProtocolError("a FETCH response cannot be read")
+    draft = _Draft(cursor)
+    while not cursor.leaves():
+        draft.read(cursor.atom().upper())
+    return Fetched(
+        draft.uid,
+        draft.flags,
+        draft.keywords,
+        draft.internal_date,
+        draft.size,
+        draft.modseq,
+        draft.header,
+        draft.structure,
+        None if draft.structure is None else has_attachment(draft.structure),
+        draft.body,
+    )
+
+
+def read_flags(raw: bytes) -> tuple[Flag, tuple[str, ...]]:
+    """Read a flag list as it stands on the wire: system flags, and the keywords in the server's order."""
+    return _cached_flags(raw) if len(raw) <= _CACHED_FLAGS else _flags(raw)
+
+
+def _flags(raw: bytes) -> tuple[Flag, tuple[str, ...]]:
+    if raw[:1] != b"(":
+        raise ProtocolError("a flag list cannot be read")
+    flags, keywords = Flag.NONE, []
+    for word in raw[1:-1].decode("ascii", "replace").split():
+        known = FLAG_NAMES.get(word.lower())
+        if known is not None:
+            flags |= known
+        elif not word.startswith("\\"):
+            keywords.append(word)
+    return flags, tuple(dict.fromkeys(keywords))
+
+
+_cached_flags = lru_cache(maxsize=512)(_flags)
+
+
+def read_date(text: bytes) -> int | None:
+    """Read an INTERNALDATE; None where it is none."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return None
+    day, name, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    month = _MONTHS.get(name.lower(), 0)
+    if not (month and 1 <= int(day) <= 31):
+        return None
+    zone = int(zone_hours) * 3600 + int(zone_minutes) * 60
+    moment = calendar.timegm((int(year) or 1, month, int(day), int(hour), int(minute), int(second)))
+    return moment + zone if sign == b"-" else moment - zone
+
+
+def _number(cursor: Cursor) -> int:
+    word = cursor.atom()
+    if not word.isdigit() or len(word) > 20:
+        raise ProtocolError("a number was expected")
+    return int(word)
+
+
+def _modseq(cursor: Cursor) -> int:
+    if not cursor.enters():
+        return _number(cursor)
+    number = _number(cursor)
+    if not cursor.leaves():
+        raise ProtocolError("MODSEQ cannot be read")
+    return number
+
+
+def _header(cursor: Cursor) -> bytes:
+    value = cursor.value()
+    if value is None or isinstance(value, bytes):
+        return value or b""
+    if isinstance(value, list):
+        raise ProtocolError("header fields cannot be read")
+    with value:
+        return value.read(HEADER_LIMIT)
+
+
+def _body(cursor: Cursor) -> bytes | BinaryIO | None:
+    value = cursor.value()
+    if isinstance(value, list):
+        raise ProtocolError("a body cannot be read")
+    return value
+
+
+def _drop(cursor: Cursor) -> None:
+    value = cursor.value()
+    if value is not None and not isinstance(value, (bytes, list)):
+        value.close()

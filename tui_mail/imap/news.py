@@ -1,0 +1,73 @@
+"""What the server tells of the selected mailbox without being asked (RFC 9051 §7; RFC 7162 §3.2.10).
+
+One place takes it all, whatever command runs: VANISHED and flags may come in any response.
+"""
+
+from dataclasses import dataclass, field
+
+from tui_mail.imap.fetched import Fetched
+from tui_mail.imap.responses import Count, Response, Vanished
+from tui_mail.imap.wire import Ranges
+from tui_mail.model.errors import ProtocolError
+from tui_mail.model.message import Flag
+
+RANGE_LIMIT = 500_000
+"""Ranges of vanished UIDs kept until they are taken."""
+
+
+@dataclass(slots=True)
+class FolderNews:
+    """Changes of the selected mailbox since they were last taken."""
+
+    exists: int = 0
+    """Messages in the mailbox; stays when the news are taken."""
+    arrived: bool = False
+    """An EXISTS came."""
+    vanished: Ranges = field(default_factory=list)
+    """UIDs that are gone."""
+    expunged: bool = False
+    """A plain EXPUNGE came: something is gone, nobody says what."""
+    stirred: bool = False
+    """Flags changed on a message that was named by its number only."""
+    flags: dict[int, tuple[Flag, tuple[str, ...], int | None]] = field(default_factory=dict)
+    """By UID: flags, keywords and MODSEQ of messages whose flags were told unasked."""
+
+    def __bool__(self) -> bool:
+        return bool(self.arrived or self.vanished or self.expunged or self.stirred or self.flags)
+
+    def take(self) -> "FolderNews":
+        """Return what came since the last time, and begin anew."""
+        taken = FolderNews(self.exists, self.arrived, self.vanished, self.expunged, self.stirred, self.flags)
+        self.arrived = self.expunged = self.stirred = False
+        self.vanished, self.flags = [], {}
+        return taken
+
+    def forget(self) -> None:
+        """Begin with another mailbox."""
+        self.take()
+        self.exists = 0
+
+    def add(self, response: Response) -> bool:
+        """Take in a response; False if it says nothing of the mailbox."""
+        match response:
+            case Count("EXISTS", number):
+                self.exists, self.arrived = number, True
+            case Count("EXPUNGE"):
+                self.exists, self.expunged = max(0, self.exists - 1), True
+            case Vanished(ranges, earlier):
+                self._lose(ranges, earlier)
+            case Fetched(uid, flags, keywords) if flags is not None:
+                if uid:
+                    self.flags[uid] = (flags, keywords, response.modseq)
+                else:
+                    self.stirred = True
+            case _:
+                return False
+        return True
+
+    def _lose(self, ranges: Ranges, earlier: bool) -> None:
+        self.vanished += ranges
+        if len(self.vanished) > RANGE_LIMIT:
+            raise ProtocolError("too many messages vanish at once")
+        if not earlier:
+            self.exists = max(0, self.exists - sum(high - low + 1 for low, high in ranges))

@@ -1,0 +1,190 @@
+"""What can be asked of the selected mailbox (RFC 9051 §6.4; RFC 7162, 6851, 4315, 4731).
+
+Messages are named by UID throughout; sequence numbers only count. Commands of one session may run at the
+same time: a response finds its command by what it carries.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import BinaryIO
+
+from tui_mail.imap.fetched import FLAG_NAMES, Fetched
+from tui_mail.imap.gathering import Gathering
+from tui_mail.imap.responses import CopyUid, Found, Response, Status, read_copy_uid
+from tui_mail.imap.speaking import Speaker, checked, temporary_file
+from tui_mail.imap.wire import astring, format_set
+from tui_mail.model.errors import ProtocolError, ServerRefused
+from tui_mail.model.message import Flag
+
+_SET = re.compile(r"[\d:,*]+")
+_LINE = re.compile(r"[\x20-\x7e]+")
+_KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")
+_FLAG_TEXT = {flag: name[0] + name[1:].capitalize() for name, flag in FLAG_NAMES.items()}
+
+
+def flag_list(flags: Flag, keywords: Iterable[str] = ()) -> bytes:
+    """Write flags as a parenthesised list."""
+    words = [_FLAG_TEXT[flag] for flag in flags]
+    for keyword in keywords:
+        if not _KEYWORD.fullmatch(keyword):
+            raise ProtocolError("a keyword holds a character that cannot be sent")
+        words.append(keyword)
+    return b"(%b)" % " ".join(words).encode("ascii")
+
+
+class SelectedCommands(Speaker):
+    """A session's commands in the selected state."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._one_body = asyncio.Lock()
+
+    # Reading.
+
+    async def fetch(
+        self, uids: str, items: str, changed_since: int | None = None, vanished: bool = False
+    ) -> list[Fetched]:
+        """Fetch `items`, UID always among them; with `vanished` the UIDs that are gone come as news."""
+        modifiers = f" (CHANGEDSINCE {changed_since}{' VANISHED' * vanished})" if changed_since else ""
+        gathering = Gathering(uids, items)
+        await self._do(
+            b"UID FETCH %b (UID %b)%b" % (checked(uids, _SET), checked(items, _LINE), modifiers.encode()),
+            doing="show messages",
+            collect=gathering.collect,
+        )
+        return list(gathering.answers.values())
+
+    async def fetch_list(self, uids: str, fields: tuple[str, ...]) -> list[Fetched]:
+        """Fetch what a list needs: flags, dates, sizes, structures and the header fields named."""
+        modseq = "MODSEQ " if self._tells_modseq else ""
+        header = f"BODY.PEEK[HEADER.FIELDS ({' '.join(fields)})]"
+        return await self.fetch(uids, f"FLAGS INTERNALDATE RFC822.SIZE {modseq}BODYSTRUCTURE {header}")
+
+    async def fetch_flags(self, uids: str, changed_since: int | None = None) -> list[Fetched]:
+        """Fetch flags, all or those changed since a MODSEQ; under QRESYNC what vanished comes as news."""
+        items = "FLAGS MODSEQ" if self._tells_modseq else "FLAGS"
+        since = changed_since if self._tells_modseq else None
+        return await self.fetch(uids, items, since, vanished="QRESYNC" in self.enabled)
+
+    async def newest_uids(self, count: int) -> list[int]:
+        """Return the UIDs of the last `count` messages, sorted."""
+        if not self.news.exists:
+            return []
+        gathering = Gathering(None, "")
+        await self._do(
+            b"FETCH %d:%d (UID)" % (max(1, self.news.exists - count + 1), self.news.exists),
+            doing="show messages",
+            collect=gathering.collect,
+        )
+        return sorted(gathering.answers)
+
+    async def fetch_body(self, uid: int, open_sink: Callable[[], BinaryIO] = temporary_file) -> BinaryIO:
+        """Fetch a whole message into a file, rewound; a large one is written there as it arrives."""
+        async with self._one_body:
+            self._open_sink = open_sink
+            try:
+                answers = await self.fetch(str(uid), "BODY.PEEK[]")
+            finally:
+                self._open_sink = temporary_file
+        body = answers[0].body if answers else None
+        if body is None:
+            raise ServerRefused(f"{self._line.where} no longer has that message", code="NONEXISTENT")
+        if not isinstance(body, bytes):
+            return body
+        sink = open_sink()
+        sink.write(body)
+        sink.seek(0)
+        return sink
+
+    async def fetch_bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
+        """Fetch several messages of ordinary size; those the server does not give are missing."""
+        found: dict[int, bytes] = {}
+        for one in await self.fetch(format_set(uids), "BODY.PEEK[]") if uids else ():
+            if isinstance(one.body, bytes):
+                found[one.uid] = one.body
+            elif one.body is not None:
+                with one.body as sink:
+                    found[one.uid] = sink.read()
+        return found
+
+    async def search(self, criteria: str) -> list[int]:
+        """Return the UIDs of the messages that match `criteria`."""
+        returning = b"RETURN (ALL) " if self._offers("ESEARCH") else b""
+        found: list[int] = []
+
+        def collect(response: Response) -> bool:
+            if not isinstance(response, Found):
+                return False
+            found.extend(response.numbers())
+            return True
+
+        command = b"UID SEARCH %b%b" % (returning, checked(criteria, _LINE))
+        await self._do(command, doing="search", collect=collect)
+        return found
+
+    # Changing.
+
+    async def store_flags(
+        self,
+        uids: str,
+        *,
+        add: Flag = Flag.NONE,
+        remove: Flag = Flag.NONE,
+        add_keywords: Sequence[str] = (),
+        remove_keywords: Sequence[str] = (),
+    ) -> None:
+        """Add and remove flags; doing it twice does no harm."""
+        changes = [
+            self._do(
+                b"UID STORE %b %bFLAGS.SILENT %b" % (checked(uids, _SET), sign, flag_list(flags, keywords)),
+                doing="change flags",
+            )
+            for sign, flags, keywords in ((b"+", add, add_keywords), (b"-", remove, remove_keywords))
+            if flags or keywords
+        ]
+        for change in changes:
+            await change
+
+    @property
+    def has_move(self) -> bool:
+        """Whether the server can move in one step."""
+        return self._offers("MOVE")
+
+    async def move(self, uids: str, target: bytes) -> CopyUid | None:
+        """Move messages (RFC 6851); the new UIDs where the server tells them."""
+        return await self._transfer(b"UID MOVE ", uids, target, "move messages")
+
+    async def copy(self, uids: str, target: bytes) -> CopyUid | None:
+        """Copy messages; the new UIDs where the server tells them."""
+        return await self._transfer(b"UID COPY ", uids, target, "copy messages")
+
+    async def expunge(self, uids: str) -> bool:
+        """Remove messages marked as deleted; False, and nothing done, without UIDPLUS.
+
+        A bare EXPUNGE is never sent: it would remove what other clients marked.
+        """
+        if not self._offers("UIDPLUS"):
+            return False
+        await self._do(b"UID EXPUNGE " + checked(uids, _SET), doing="remove messages")
+        return True
+
+    async def _transfer(self, command: bytes, uids: str, target: bytes, doing: str) -> CopyUid | None:
+        told: list[CopyUid] = []
+
+        def collect(response: Response) -> bool:  # MOVE tells before it removes, so untagged
+            if isinstance(response, Status) and response.code == "COPYUID":
+                told.extend(filter(None, [read_copy_uid(response.arguments)]))
+                return True
+            return False
+
+        parts = command + checked(uids, _SET) + b" ", astring(target)
+        collect(await self._do(*parts, doing=doing, collect=collect))
+        if not told:
+            return None
+        return CopyUid(told[-1].uidvalidity, tuple(pair for one in told for pair in one.pairs))
+
+    @property
+    def _tells_modseq(self) -> bool:
+        known = self.selected is not None and self.selected.modseq is not None
+        return known and self._offers("CONDSTORE")

@@ -1,0 +1,232 @@
+"""One signed-in life on a server (RFC 9051 §6.1–6.2; RFC 2177, 2971, 5161, 7162).
+
+The order is fixed: greeting, TLS, capabilities, sign-in, capabilities again (what was said before is not to
+be believed afterwards), ID, ENABLE. A password leaves only over TLS, or to this very machine.
+"""
+
+import asyncio
+import base64
+from collections.abc import Awaitable
+from contextlib import suppress
+
+from tui_mail.imap.authenticated import AuthenticatedCommands
+from tui_mail.imap.connection import Connection, Limits
+from tui_mail.imap.quirks import quirks_of
+from tui_mail.imap.responses import Response, Status, Words, read_words
+from tui_mail.imap.selected import SelectedCommands
+from tui_mail.imap.wire import SINK_FROM, astring, segments
+from tui_mail.model.account import Security, Server
+from tui_mail.model.errors import (
+    CertificateError,
+    MailError,
+    ServerBusy,
+    ServerRefused,
+    ServerSilent,
+    SignInRefused,
+)
+from tui_mail.net import auth
+from tui_mail.net.tls import Context, is_loopback, open_connection, start_tls
+
+IDLE_RENEWAL = 540.0
+"""Seconds after which IDLE is begun anew; servers may end it after 30 minutes (RFC 2177)."""
+LITERAL_MINUS = 4096
+"""Octets of a literal that LITERAL- takes unasked (RFC 7888)."""
+
+
+class Session(AuthenticatedCommands, SelectedCommands):
+    """A connection to one server from its greeting to LOGOUT."""
+
+    def __init__(self, server: Server, limits: Limits) -> None:
+        super().__init__()
+        self.server = server
+        self._quirks = quirks_of(server.host)
+        self._line = Connection(server, limits, lambda: self._open_sink(), self._heard)
+        self._signed_in = False
+        self._secure = False
+        self._stirred = asyncio.Event()
+
+    @classmethod
+    async def connect(
+        cls, server: Server, context: Context | None, limits: Limits | None = None
+    ) -> "Session":
+        """Connect, make the line safe as `server.security` says, and ask what the server can do."""
+        session = cls(server, limits or Limits())
+        try:
+            await session._open(context)
+        except BaseException:
+            session.abort()
+            raise
+        return session
+
+    @property
+    def closed(self) -> bool:
+        """Whether the line has ended; such a session is never used again."""
+        return self._line.error is not None
+
+    async def sign_in(self, username: str, password: str) -> None:
+        """Prove who we are, then see what the server offers to those it lets in; raises SignInRefused."""
+        if not self._signed_in:
+            await self._prove(username, password)
+            self._signed_in = True
+        await self._ask_capabilities()
+        steps: list[Awaitable[None]] = []
+        if "ID" in self.capabilities:
+            steps.append(self._greet_by_name())
+        if self._offers("ENABLE") and "QRESYNC" in self.capabilities and self._quirks.qresync:
+            steps.append(self._enable_qresync())
+        await asyncio.gather(*steps)
+
+    async def noop(self) -> None:
+        """Let the server tell what is new."""
+        await self._do(b"NOOP", doing="answer")
+
+    async def idle(self, wake: asyncio.Event, renew: float = IDLE_RENEWAL) -> None:
+        """Return once there are news, `wake` is set, or `renew` seconds are over; at once if news wait."""
+        self._stirred.clear()
+        if self.news or wake.is_set():
+            return
+        with suppress(ServerRefused):  # a server that tires of IDLE may say so with NO
+            await self._line.run(
+                b"IDLE\r\n",
+                lambda: self._until_woken(wake, renew),
+                doing="tell what is new",
+                alone=True,
+                silence=self._line.limits.farewell,
+            )
+
+    async def logout(self) -> None:
+        """Say goodbye; whatever happens, the line is ended afterwards."""
+        with suppress(MailError):
+            await self._do(b"LOGOUT", doing="say goodbye", alone=True, silence=self._line.limits.farewell)
+        self.abort()
+
+    def abort(self) -> None:
+        """End the line at once."""
+        self._line.abort()
+
+    # The way in.
+
+    async def _open(self, context: Context | None) -> None:
+        limits = self._line.limits
+        await open_connection(lambda: self._line, self.server, context, limits.connect)
+        greeting = await self._greeting(limits.silence)
+        if greeting.kind == "BYE":
+            raise ServerBusy(f"{self._line.where} does not let us in now: “{greeting.text}”")
+        self._heard(greeting)
+        preauthenticated = greeting.kind == "PREAUTH"
+        if self.server.security is Security.STARTTLS:
+            if preauthenticated:
+                raise CertificateError(
+                    f"{self._line.where} says we are signed in before TLS: the line may be tampered with",
+                    hint="Nothing secret was sent. Try another network",
+                )
+            await self._start_tls(context)
+        self._secure = self.server.security is not Security.NONE
+        self._signed_in = preauthenticated
+        if not self.capabilities:
+            await self._ask_capabilities()
+
+    async def _greeting(self, limit: float) -> Status:
+        try:
+            async with asyncio.timeout(limit):
+                return await asyncio.shield(self._line.greeting)
+        except TimeoutError:
+            raise ServerSilent(f"{self._line.where} does not greet within {limit:g} s") from None
+
+    async def _start_tls(self, context: Context | None) -> None:
+        if not self.capabilities:
+            await self._ask_capabilities()
+        if "STARTTLS" not in self.capabilities:
+            raise CertificateError(
+                f"{self._line.where} offers no STARTTLS: the line may be tampered with",
+                hint='Nothing secret was sent. Use security "tls" if the server offers it',
+            )
+        try:
+            await self._line.run(b"STARTTLS\r\n", doing="start TLS", alone=True, halts=True)
+        except ServerRefused as error:
+            raise CertificateError(str(error), hint="Nothing secret was sent") from error
+        secure = await start_tls(
+            self._line.transport, self._line, self.server, context, self._line.limits.connect
+        )
+        self.news.forget()
+        self._learn(frozenset())
+        self._line.resume(secure)
+
+    async def _prove(self, username: str, password: str) -> None:
+        if not self._secure and not is_loopback(self.server.host):
+            raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
+        try:
+            await self._line.run(*self._sign_in_pieces(username, password), doing="sign in", alone=True)
+        except ServerRefused as error:
+            if error.code == "BAD":
+                raise
+            words = error.sentence_of_server.replace(password, "•••")
+            raise SignInRefused(
+                f"{self._line.where} refused user name or password" + (f": “{words}”" if words else ""),
+                code=error.code,
+                sentence_of_server=words,
+                hint="Check both; some providers want an app password",
+            ) from None
+
+    def _sign_in_pieces(self, username: str, password: str) -> list[bytes]:
+        offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
+        mechanism = auth.choose(offered)
+        if "LOGINDISABLED" not in self.capabilities and mechanism != "PLAIN":
+            return self._login_pieces(username, password)
+        if mechanism is None:
+            raise ServerRefused(
+                f"{self._line.where} offers no way to sign in that this program knows", code="LOGINDISABLED"
+            )
+        answers = [base64.b64encode(one) + b"\r\n" for one in auth.answers(mechanism, username, password)]
+        command = b"AUTHENTICATE %b" % mechanism.encode("ascii")
+        if mechanism == "PLAIN" and self._offers("SASL-IR") and self._quirks.initial_response:
+            return [command + b" " + answers[0]]
+        return [command + b"\r\n", *answers]
+
+    def _login_pieces(self, username: str, password: str) -> list[bytes]:
+        name, secret = astring(auth.encoded(username)), astring(auth.encoded(password))
+        return segments([b"LOGIN ", name, b" ", secret, b"\r\n"], self._line.without_waiting)
+
+    async def _ask_capabilities(self) -> None:
+        await self._do(b"CAPABILITY", doing="say what it can", alone=True)
+
+    async def _greet_by_name(self) -> None:
+        name = b'("name" "tui-mail")' if self._quirks.says_who else b"NIL"
+        with suppress(ServerRefused):
+            await self._do(b"ID " + name, doing="take our name")
+
+    async def _enable_qresync(self) -> None:
+        with suppress(ServerRefused):
+            await self._do(b"ENABLE QRESYNC", doing="enable QRESYNC")
+
+    # What is heard by the way.
+
+    def _heard(self, response: Response) -> bool:
+        """Take in what no command asked for, and what every tagged reply tells besides."""
+        match response:
+            case Words("CAPABILITY", words):
+                self._learn(words)
+            case Status(code="CAPABILITY", arguments=words):
+                self._learn(read_words(words))
+            case Words("ENABLED", words):
+                self.enabled |= words
+            case _ if self.selected is not None and self.news.add(response):
+                self._stirred.set()
+            case _:
+                return False
+        return True
+
+    def _learn(self, capabilities: frozenset[str]) -> None:
+        self.capabilities = capabilities
+        # Above SINK_FROM the server is asked first in any case: it may have no room.
+        unasked = SINK_FROM if "LITERAL+" in capabilities else -1
+        self._line.without_waiting = max(unasked, LITERAL_MINUS if self._offers("LITERAL-") else -1)
+
+    async def _until_woken(self, wake: asyncio.Event, renew: float) -> bytes:
+        waits = [asyncio.ensure_future(event.wait()) for event in (wake, self._stirred)]
+        try:
+            await asyncio.wait(waits, timeout=renew, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return b"DONE\r\n"

@@ -1,0 +1,1 @@
+"""What every protocol shares: TLS, certificate errors in words, signing in."""

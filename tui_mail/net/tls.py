@@ -1,0 +1,187 @@
+"""Opens connections and makes them safe (RFC 8314; certificates RFC 9525).
+
+The only maker of TLS contexts and the only importer of `ssl`: a context made elsewhere might accept any
+certificate. Every failure on the way leaves as a sentence that names host and port. A connection without
+any protection is opened to this machine only.
+"""
+
+import asyncio
+import errno
+import ipaddress
+import re
+import socket
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from tui_mail.model.account import Security, Server
+from tui_mail.model.errors import CertificateError, ConfigError, MailError, NetworkError, ServerSilent
+from tui_mail.model.safe_text import safe_identity
+
+Context = ssl.SSLContext
+"""What a server must prove, and how."""
+
+P = TypeVar("P", bound=asyncio.Protocol)
+
+CONNECT_LIMIT = 20.0
+"""Seconds until a connection must stand, TLS included."""
+KEEP_ALIVE = (("TCP_KEEPIDLE", 60), ("TCP_KEEPALIVE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4))
+"""A dead line shows itself within two minutes; systems name the options differently."""
+USER_TIMEOUT_MS = 30_000
+"""How long sent data may stay unacknowledged, in milliseconds (RFC 5482)."""
+HAPPY_EYEBALLS = 0.25
+"""Seconds before the next address of a host is tried beside the first (RFC 8305)."""
+
+_ERRNO = re.compile(r"\[Errno (\d+)\]")
+
+# OpenSSL's X509_V_ERR_* numbers, x509_vfy.h
+_NOT_YET_VALID, _EXPIRED, _SELF_SIGNED, _SELF_SIGNED_IN_CHAIN = 9, 10, 18, 19
+_NO_LOCAL_ISSUER, _NO_ISSUER, _OTHER_NAME, _OTHER_ADDRESS = 20, 21, 62, 64
+_CERTIFICATE_WORDS = {
+    _NOT_YET_VALID: ("is not yet valid", "Check the clock of this machine"),
+    _EXPIRED: ("has expired", "Its operator must renew it; check the clock of this machine too"),
+    _SELF_SIGNED: ("is self-signed", "If it is your own server, name its certificate as ca_file"),
+    _SELF_SIGNED_IN_CHAIN: (
+        "comes from an authority this machine does not know",
+        "If you trust that authority, name its certificate as ca_file",
+    ),
+    _NO_LOCAL_ISSUER: (
+        "comes from an issuer this machine does not know",
+        "If you trust that issuer, name its certificate as ca_file",
+    ),
+    _NO_ISSUER: (
+        "comes from an issuer this machine does not know",
+        "If you trust that issuer, name its certificate as ca_file",
+    ),
+    _OTHER_NAME: ("is made out to another name", "Check the host name in the configuration"),
+    _OTHER_ADDRESS: ("is made out to another address", "Use the server's name instead of its address"),
+}
+
+
+def client_context(ca_file: Path | None) -> Context:
+    """Make a context that checks chain and host name, TLS 1.2 at least; `ca_file` adds authorities."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except OSError as error:  # ssl.SSLError is one too
+            name = safe_identity(str(ca_file))
+            raise ConfigError(f"{name} cannot be read as certificates in PEM form") from error
+    return context
+
+
+def where(server: Server) -> str:
+    """Name a server for people: host and port."""
+    return f"{safe_identity(server.host)}:{server.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine by its very name or address; nothing is looked up."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+async def open_connection(
+    factory: Callable[[], P], server: Server, context: Context | None, limit: float = CONNECT_LIMIT
+) -> tuple[asyncio.Transport, P]:
+    """Connect to `server`; with Security.TLS the transport is safe when this returns, else still plain."""
+    if server.security is Security.NONE and not is_loopback(server.host):
+        raise ConfigError(
+            f"{where(server)} would be reached without TLS, which is for this machine only",
+            hint='Set its security to "tls" or "starttls"',
+        )
+    secure = (context or client_context(None)) if server.security is Security.TLS else None
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(limit):
+            transport, protocol = await loop.create_connection(
+                factory,
+                server.host,
+                server.port,
+                ssl=secure,
+                server_hostname=server.host if secure else None,
+                happy_eyeballs_delay=HAPPY_EYEBALLS,
+            )
+    except (OSError, ValueError) as error:  # ValueError: a host name that IDNA refuses
+        raise _in_words(error, server, limit) from error
+    _keep_alive(transport.get_extra_info("socket"))
+    return transport, protocol
+
+
+async def start_tls(
+    transport: asyncio.Transport,
+    protocol: asyncio.Protocol,
+    server: Server,
+    context: Context | None,
+    limit: float = CONNECT_LIMIT,
+) -> asyncio.Transport:
+    """Make a plain connection safe (RFC 9051 §6.2.1); on any failure it is closed."""
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(limit):
+            secure = await loop.start_tls(
+                transport, protocol, context or client_context(None), server_hostname=server.host
+            )
+    except (OSError, ValueError) as error:
+        transport.abort()
+        raise _in_words(error, server, limit) from error
+    if secure is None:
+        raise NetworkError(f"{where(server)} closed the connection while TLS was being set up")
+    return secure
+
+
+def _keep_alive(sock: socket.socket) -> None:
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (*KEEP_ALIVE, ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS)):
+        if hasattr(socket, option):
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+
+
+def _in_words(error: Exception, server: Server, limit: float) -> MailError:
+    name = where(server)
+    if isinstance(error, ssl.SSLCertVerificationError):
+        words, hint = _CERTIFICATE_WORDS.get(error.verify_code, ("cannot be trusted", ""))
+        return CertificateError(f"The certificate of {name} {words}", hint=hint)
+    if isinstance(error, ssl.SSLError):
+        return _tls_in_words(error, name)
+    if isinstance(error, TimeoutError):
+        return ServerSilent(f"{name} did not answer within {limit:g} s")
+    if isinstance(error, socket.gaierror):
+        if error.errno == socket.EAI_AGAIN:
+            return NetworkError(f"{name} cannot be looked up now", hint="Is this machine online?")
+        return NetworkError(f"{name} cannot be found", hint="Check the host name in the configuration")
+    if isinstance(error, ValueError):
+        return ConfigError(f"{name} is not a host and port", hint="Check the configuration")
+    return _connecting_in_words(error, name)
+
+
+def _connecting_in_words(error: Exception, name: str) -> NetworkError:
+    # With several addresses asyncio folds the errors of all of them into the text of one without a number.
+    number = getattr(error, "errno", None)
+    numbers = {number} if number else {int(found) for found in _ERRNO.findall(str(error))}
+    if errno.ECONNREFUSED in numbers:
+        return NetworkError(f"{name} refused the connection", hint="Check the port, or try again later")
+    if numbers & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
+        return NetworkError(f"{name} closed the connection at once")
+    if errno.ETIMEDOUT in numbers:
+        return ServerSilent(f"{name} does not answer")
+    return NetworkError(f"{name} cannot be reached", hint="Is this machine online?")
+
+
+def _tls_in_words(error: ssl.SSLError, name: str) -> MailError:
+    reason = error.reason or ""
+    if reason in ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG"):
+        return CertificateError(
+            f"{name} does not speak TLS there",
+            hint='Check port and security: 143 wants "starttls", 993 "tls"',
+        )
+    if reason in ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION"):
+        return CertificateError(f"{name} speaks only an outdated TLS, older than 1.2")
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return NetworkError(f"{name} closed the connection while TLS was being set up")
+    words = reason.lower().replace("_", " ") or "no reason given"
+    return CertificateError(f"{name} and this machine could not agree on TLS ({words})")
