@@ -83,9 +83,9 @@ class Dovecot:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def log(self) -> str:
-        """What the server wrote down so far."""
-        path = self.folder / "dovecot.log"
-        return path.read_text(errors="replace") if path.exists() else ""
+        """What the server wrote down so far, after what it said before it had a log."""
+        paths = (self.folder / "dovecot.err", self.folder / "dovecot.log")
+        return "".join(path.read_text(errors="replace") for path in paths if path.exists())
 
     def facts(self) -> dict[str, object]:
         """How to reach the server, in words for people and programs."""
@@ -169,8 +169,8 @@ class Dovecot:
         """Lay out the folder for the user the server runs as: the caller, but nobody in the place of root."""
         person = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
         self._uid, self._gid = person.pw_uid, person.pw_gid
-        for name in ("users", "homes", "run", "state"):
-            (self.folder / name).mkdir(mode=0o700)
+        for name, mode in (("users", 0o700), ("homes", 0o700), ("run", 0o755), ("state", 0o700)):
+            (self.folder / name).mkdir(mode)
         authority = Authority(self.folder)
         self.ca_file = authority.ca_file
         certificate = authority.issue("server")

@@ -127,17 +127,14 @@ service anvil {{
 }}
 service imap {{
   process_limit = 400
-  service_count = 100
 }}
 service pop3 {{
-  process_limit = 100
-  service_count = 100
+  process_limit = 400
 }}
 {_login("imap", site.ports.imap, site.ports.imaps)}{_login("pop3", site.ports.pop3, site.ports.pop3s)}
 service lmtp {{
   user = {site.user}
   inet_listener lmtp {{
-    address = {LOCAL}
     port = {site.ports.lmtp}
   }}
 }}
@@ -149,12 +146,10 @@ def _special(name: str) -> str:
 
 
 def _login(protocol: str, plain: int, tls: int) -> str:
-    """One process carries every sign-in of a protocol, so that none waits for a new process."""
     return f"""
 service {protocol}-login {{
   chroot =
-  service_count = 0
-  client_limit = 500
+  process_limit = 400
   inet_listener {protocol} {{
     port = {plain}
   }}

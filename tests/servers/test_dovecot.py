@@ -1,5 +1,6 @@
 import contextlib
 import imaplib
+import itertools
 import json
 import poplib
 import shutil
@@ -152,7 +153,7 @@ def test_a_server_by_hand_says_how_to_reach_it_and_goes_when_asked():
     command = [sys.executable, "-m", "tests.servers", "up"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
-        lines = iter(process.stdout.readline, "}\n")
+        lines = itertools.takewhile("}\n".__ne__, process.stdout)
         facts = json.loads("".join(lines) + "}")
         with imaplib.IMAP4(facts["host"], facts["imap (plain, STARTTLS)"]) as line:
             assert line.login("anna", facts["users"]["anna"])[0] == "OK"
