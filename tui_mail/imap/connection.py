@@ -9,7 +9,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from tui_mail.imap.responses import GoOn, Response, Status, read_response
@@ -25,6 +25,7 @@ from tui_mail.model.errors import (
     ServerSilent,
     StoreFull,
 )
+from tui_mail.model.safe_text import safe_text
 from tui_mail.net.tls import where
 
 IN_FLIGHT = 4
@@ -95,6 +96,8 @@ class Connection(asyncio.Protocol):
         """Why the line ended; None while it stands."""
         self.without_waiting = -1
         """Size up to which literals go unasked."""
+        self.secret = ""
+        """What must not be repeated in an error, even if the server does."""
         self.limits = limits
         self._loop = asyncio.get_running_loop()
         self.greeting: asyncio.Future[Status] = self._loop.create_future()
@@ -200,6 +203,8 @@ class Connection(asyncio.Protocol):
 
     def _take(self, line: Line) -> None:
         response = read_response(line)
+        if self.secret and isinstance(response, Status) and self.secret in response.text:
+            response = replace(response, text=safe_text(response.text.replace(self.secret, "•••")))
         if not self.greeting.done():
             self._greet(response)
         elif isinstance(response, GoOn):
@@ -211,7 +216,7 @@ class Connection(asyncio.Protocol):
             self._hand_out(response)
 
     def _greet(self, response: Response) -> None:
-        if not isinstance(response, Status) or response.kind not in ("OK", "PREAUTH", "BYE"):
+        if not isinstance(response, Status) or response.tag != b"*" or response.kind in ("NO", "BAD"):
             raise ProtocolError("it does not greet")
         self.greeting.set_result(response)
 

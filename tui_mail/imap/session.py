@@ -155,18 +155,22 @@ class Session(AuthenticatedCommands, SelectedCommands):
     async def _prove(self, username: str, password: str) -> None:
         if not self._secure and not is_loopback(self.server.host):
             raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
+        pieces = self._sign_in_pieces(username, password)
+        self._line.secret = password
         try:
-            await self._line.run(*self._sign_in_pieces(username, password), doing="sign in", alone=True)
+            await self._line.run(*pieces, doing="sign in", alone=True)
         except ServerRefused as error:
             if error.code == "BAD":
                 raise
-            words = error.sentence_of_server.replace(password, "•••")
+            words = error.sentence_of_server
             raise SignInRefused(
                 f"{self._line.where} refused user name or password" + (f": “{words}”" if words else ""),
                 code=error.code,
                 sentence_of_server=words,
                 hint="Check both; some providers want an app password",
             ) from None
+        finally:
+            self._line.secret = ""
 
     def _sign_in_pieces(self, username: str, password: str) -> list[bytes]:
         offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}

@@ -165,7 +165,7 @@ def _connecting_in_words(error: Exception, name: str) -> NetworkError:
     numbers = {number} if number else {int(found) for found in _ERRNO.findall(str(error))}
     if errno.ECONNREFUSED in numbers:
         return NetworkError(f"{name} refused the connection", hint="Check the port, or try again later")
-    if numbers & {errno.ECONNRESET, errno.EPIPE, errno.ECONNABORTED}:
+    if isinstance(error, ConnectionError):  # asyncio raises some of them without a number
         return NetworkError(f"{name} closed the connection at once")
     if errno.ETIMEDOUT in numbers:
         return ServerSilent(f"{name} does not answer")
