@@ -9,15 +9,12 @@ from datetime import datetime
 from tui_mail.cli import output, plain
 from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.listing import address_line, flag_names, utc
-from tui_mail.cli.opening import open_setting, reading_engine
+from tui_mail.cli.opening import Setting, online_engine, open_setting, reading_engine
 from tui_mail.cli.views import Places
 from tui_mail.engine import Engine
 from tui_mail.model.errors import MailError
 from tui_mail.model.message import Address, Letter
 from tui_mail.model.safe_text import safe_body
-
-NOT_HERE = "Its text is not on this machine yet"
-FETCH = "open it in the screen, or: tui-mail sync"
 
 
 class ShowArguments(Arguments):
@@ -31,35 +28,48 @@ def show(call: ShowArguments) -> int:
     """Print a message as text, as JSON, or byte for byte."""
     setting = open_setting(call)
 
-    async def run() -> None:
-        async with reading_engine(setting) as engine:
-            await (_raw(engine, call.id) if call.raw else _letter(engine, call))
-
-    asyncio.run(run())
+    asyncio.run(_show(call, setting))
     return 0
 
 
-async def _raw(engine: Engine, id: int) -> None:
-    await engine.reading.letter(id)
-    source = await engine.reading.source(id)
-    if source is None:
-        raise MailError(NOT_HERE, hint=FETCH)
+async def _show(call: ShowArguments, setting: Setting) -> None:
+    async with reading_engine(setting) as engine:
+        letter = await engine.reading.letter(call.id)
+        trouble = None
+        if letter.document is None:
+            trouble = await _bring(setting, letter, await Places.of(engine.reading))
+            letter = await engine.reading.letter(call.id)
+        if not call.raw:
+            await _letter(engine, letter, json=call.json)
+        elif (source := await engine.reading.source(call.id)) is not None:
+            _raw(source)
+        if trouble is not None:
+            raise trouble
+
+
+async def _bring(setting: Setting, letter: Letter, places: Places) -> MailError | None:
+    """Fetch the text of a message; return what prevents it."""
+    try:
+        async with online_engine(setting, [setting.account(places.keys[letter.account])]) as engine:
+            await engine.acting.fetch_body(letter.id)
+    except MailError as error:
+        return MailError(f"The text of {letter.id} is not on this machine yet: {error}", hint=error.hint)
+    return None
+
+
+def _raw(source: bytes) -> None:
     if sys.stdout.isatty():
         output.line(safe_body(source.decode("utf-8", "replace")))
     else:
         output.raw(source)
 
 
-async def _letter(engine: Engine, call: ShowArguments) -> None:
-    letter = await engine.reading.letter(call.id)
-    places = await Places.of(engine.reading)
-    if call.json:
-        output.record(_facts(letter, places))
-    else:
-        for line in _text(letter):
-            output.line(line)
-    if letter.document is None:
-        output.note(f"{NOT_HERE}: {FETCH}")
+async def _letter(engine: Engine, letter: Letter, *, json: bool) -> None:
+    if json:
+        output.record(_facts(letter, await Places.of(engine.reading)))
+        return
+    for line in _text(letter):
+        output.line(line)
 
 
 def _text(letter: Letter) -> Iterator[str]:

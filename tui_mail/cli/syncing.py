@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from tui_mail.cli import output
 from tui_mail.cli.arguments import Arguments
-from tui_mail.cli.opening import NO_ACCOUNT, Setting, open_setting
+from tui_mail.cli.opening import NO_ACCOUNT, Setting, online_engine, open_setting
 from tui_mail.cli.views import Places
 from tui_mail.engine import AccountReport, Engine
 from tui_mail.model.account import Account, AccountStatus
@@ -38,11 +38,8 @@ def sync(call: SyncArguments) -> int:
 
 
 async def _once(setting: Setting, accounts: Sequence[Account]) -> list[AccountReport]:
-    engine = await Engine.start(setting.home, setting.config.accounts, setting.secrets, workers=False)
-    try:
+    async with online_engine(setting, setting.config.accounts, workers=False) as engine:
         return await engine.sync_once([account.key for account in accounts])
-    finally:
-        await engine.stop()
 
 
 def _tell(report: AccountReport, *, json: bool) -> None:
@@ -56,16 +53,13 @@ def _tell(report: AccountReport, *, json: bool) -> None:
 
 
 async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -> None:
-    engine = await Engine.start(setting.home, accounts, setting.secrets)
-    try:
+    async with online_engine(setting, accounts) as engine:
         watcher = _Watcher(engine, json=json)
         events = engine.events()
         await watcher.statuses()
         async for event in events:
             await watcher.see(event)
             output.flush()
-    finally:
-        await engine.stop()
 
 
 class _Watcher:

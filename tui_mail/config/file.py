@@ -71,7 +71,7 @@ def set_setting(path: Path, key: str, value: object) -> None:
 
 
 def _table(account: Account) -> str:
-    # 18 ms: only a write needs tomlkit
+    # 5 ms of every start: only a write needs tomlkit
     import tomlkit
 
     imap = tomlkit.inline_table()
@@ -98,7 +98,7 @@ def _table(account: Account) -> str:
 
 
 def _edit(path: Path, change: Callable[["TOMLDocument"], None]) -> None:
-    # 18 ms: only a write needs tomlkit
+    # 5 ms of every start: only a write needs tomlkit
     import tomlkit
 
     text = _read(path)

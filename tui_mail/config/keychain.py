@@ -118,7 +118,7 @@ def _translated(error: Exception) -> SecretError:
 
 def _backend() -> "tuple[KeyringBackend, bool] | None":
     """Choose a backend: the one the user named, else the best of those known to encrypt."""
-    # 50 ms, and up to a second where many packages are installed: only in a thread, when a secret is needed
+    # 20 ms, and up to a second where many packages are installed: only in a thread, when a secret is needed
     from keyring import backend, core
 
     named = os.environ.get("PYTHON_KEYRING_BACKEND") or core.load_config()
