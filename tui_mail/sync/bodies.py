@@ -1,0 +1,119 @@
+"""Bodies fetched into the store: the recent ones in batches, any one at once when it is opened."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from tui_mail.imap.session import Session
+from tui_mail.mime.parse import read
+from tui_mail.model.account import Account
+from tui_mail.model.errors import StoreError
+from tui_mail.store import bodies, folders
+from tui_mail.store.bodies import Missing, Packed
+from tui_mail.store.database import Database
+
+BATCH_MESSAGES = 50
+BATCH_OCTETS = 1 << 20
+"""A batch ends at whichever comes first."""
+
+BACKGROUND_LIMIT = 1 << 20
+"""Larger messages are fetched only when they are opened."""
+
+IN_MEMORY = 8 << 20
+"""A body larger than this passes through a temporary file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A body ready to be stored."""
+
+    message: int
+    packed: Packed
+    snippet: str
+    has_attachment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """What became of one batch."""
+
+    stored: int
+    unanswered: list[int]
+    """Messages that the server did not answer for: not asked for again on this connection."""
+
+
+def prepare(message: int, source: bytes | BinaryIO) -> Prepared:
+    """Parse and compress a body; pure work for a thread."""
+    raw = source if isinstance(source, bytes) else source.read()
+    content = read(raw)
+    return Prepared(message, bodies.pack(raw), content.snippet, content.has_attachment)
+
+
+async def fetch_recent(
+    database: Database, session: Session, account_id: int, account: Account, skip: Container[int]
+) -> Fetch | None:
+    """Fetch the next batch that the account's policy wants; return None when none is left."""
+    since = (int(time.time()) - account.keep_days * 86_400) << 20
+    wanted = await bodies.missing(database.lists, account_id, since, BACKGROUND_LIMIT, 4 * BATCH_MESSAGES)
+    batch = _one_batch([one for one in wanted if one.message not in skip])
+    if not batch:
+        return None
+    if not await _select(database, session, batch[0]):
+        return Fetch(0, [one.message for one in batch])
+    answers = await session.fetch_bodies([one.uid for one in batch])
+    await _store(database, [(one.message, answers[one.uid]) for one in batch if one.uid in answers])
+    return Fetch(len(answers), [one.message for one in batch if one.uid not in answers])
+
+
+async def _select(database: Database, session: Session, where: Missing) -> bool:
+    """Select the folder of a message; False when its UIDs mean something else by now."""
+    state = await folders.state(database.lists, where.folder)
+    if state is None:
+        return False
+    if session.selected is None or session.selected.name != state.remote_name:
+        await session.select(state.remote_name)
+    assert session.selected is not None
+    return (session.selected.uidvalidity or 0) == where.uidvalidity
+
+
+def _one_batch(wanted: Sequence[Missing]) -> list[Missing]:
+    """Return the newest of `wanted` that lie in one folder and fit into one batch."""
+    batch: list[Missing] = []
+    octets = 0
+    for one in wanted:
+        if one.folder != wanted[0].folder or one.uidvalidity != wanted[0].uidvalidity:
+            continue
+        if batch and (octets + one.size > BATCH_OCTETS or len(batch) == BATCH_MESSAGES):
+            break
+        batch.append(one)
+        octets += one.size
+    return batch
+
+
+async def _store(database: Database, raw: Sequence[tuple[int, bytes]]) -> None:
+    prepared = await asyncio.to_thread(lambda: [prepare(message, data) for message, data in raw])
+    async with database.cache() as tx:
+        for one in prepared:
+            await bodies.put(
+                tx, one.message, one.packed, snippet=one.snippet, has_attachment=one.has_attachment
+            )
+
+
+def open_sink() -> BinaryIO:
+    """Return a place for one large body: memory first, then a file without a name."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]  # it is one in all but name
+
+
+async def fetch_one(database: Database, session: Session, message: int) -> None:
+    """Fetch the body of one message now; raises StoreError when no server has it any more."""
+    where = await bodies.whereabouts(database.lists, message)
+    if where is None or not await _select(database, session, where):
+        raise StoreError("The message is no longer on the server", hint="F5 looks again")
+    sink = await session.fetch_body(where.uid, open_sink)
+    with sink:
+        one = await asyncio.to_thread(prepare, message, sink)
+    async with database.cache() as tx:
+        await bodies.put(tx, message, one.packed, snippet=one.snippet, has_attachment=one.has_attachment)

@@ -1,0 +1,37 @@
+"""The list of an account's folders, and which of them changed since they were last synced."""
+
+from collections.abc import Iterable
+
+from tui_mail.imap.responses import FolderStatus, ListedFolder
+from tui_mail.imap.session import Session
+from tui_mail.store import folders
+from tui_mail.store.database import Database
+from tui_mail.store.folders import FolderState, ListedName
+from tui_mail.sync.roles import roles
+
+
+async def fetch_folder_list(database: Database, session: Session, account: int) -> list[ListedFolder]:
+    """Store the server's list of folders with their roles and return it."""
+    listed = await session.list_folders()
+    role_of = roles((one.name, one.display, one.separator, one.attributes) for one in listed)
+    names = [
+        ListedName(one.name, one.display, one.separator, one.attributes, role_of[one.name]) for one in listed
+    ]
+    async with database.cache() as tx:
+        await folders.record_list(tx, account, names)
+    return listed
+
+
+def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder]) -> list[FolderState]:
+    """Return the folders whose status differs from the cursor, or of which the server told none."""
+    status = {one.name: one.status for one in listed}
+    return [state for state in states if state.selectable and _differs(state, status.get(state.remote_name))]
+
+
+def _differs(state: FolderState, status: FolderStatus | None) -> bool:
+    return status is None or (state.uidvalidity, state.uidnext, state.modseq, state.remote_count) != (
+        status.uidvalidity,
+        status.uidnext,
+        status.modseq or 0,
+        status.messages,
+    )

@@ -1,0 +1,243 @@
+"""One folder brought up to date over one IMAP session (RFC 9051, 7162).
+
+`plan` decides, this module asks the server and stores what it answers. Rows and the cursor that covers them
+are one transaction. It knows nothing of other folders, of connections being lost or of when to run.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tui_mail.imap.fetched import Fetched
+from tui_mail.imap.responses import Selected
+from tui_mail.imap.session import Session
+from tui_mail.imap.wire import format_set
+from tui_mail.mime.headers import LIST_FIELDS, summary
+from tui_mail.model.message import Flag, Mark
+from tui_mail.store import folders, messages, operations
+from tui_mail.store.database import Database
+from tui_mail.store.folders import FolderState
+from tui_mail.store.messages import Arrival
+from tui_mail.sync.plan import (
+    BATCH,
+    FIRST_WINDOW,
+    Changes,
+    CompareUids,
+    Cursor,
+    FetchFlags,
+    FetchNew,
+    FetchNewest,
+    Range,
+    ServerState,
+    StartOver,
+    Step,
+    backfill,
+    believable,
+    next_width,
+    plan,
+)
+
+UID_LIMIT = 2**32
+"""One more than the greatest UID (RFC 9051, 2.3.1.1)."""
+
+IN_FLIGHT = 3
+"""Ranges of older mail asked for before the first is answered."""
+
+
+def arrival(fetched: Fetched) -> Arrival:
+    """Return what the store keeps of a message, from the list data the server sent."""
+    head = summary(fetched.header or b"")
+    marks = Mark.NONE
+    if fetched.attachment:
+        marks |= Mark.ATTACHMENT
+    if head.is_list:
+        marks |= Mark.LIST
+    return Arrival(
+        uid=fetched.uid,
+        internal_date=fetched.internal_date or 0,
+        size=fetched.size or 0,
+        flags=fetched.flags or Flag.NONE,
+        keywords=fetched.keywords,
+        message_id=head.message_id,
+        in_reply_to=head.in_reply_to,
+        references=head.references,
+        date=head.date,
+        from_name=head.from_name,
+        from_addr=head.from_addr,
+        recipients=head.recipients,
+        subject=head.subject,
+        marks=marks,
+        structure=fetched.structure,
+    )
+
+
+@dataclass(slots=True)
+class FolderCopy:
+    """The store's copy of one folder, while its folder is selected in `session`."""
+
+    database: Database
+    session: Session
+    state: FolderState
+    added: int = 0
+    """Messages stored so far."""
+    width: int = BATCH
+    """UIDs the next backfill command asks for."""
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether every message of the folder has a row."""
+        return self.state.backfill_lo == 1
+
+    async def catch_up(self) -> None:
+        """Select the folder and bring what is stored of it up to date, new mail included."""
+        selected = await self._select()
+        server = ServerState(selected.uidvalidity or None, selected.uidnext, selected.modseq, selected.exists)
+        changes = self._changes()
+        for step in plan(self._cursor(), server, changes):
+            await self._take(step, selected)
+        await self._apply_news()
+        async with self.database.cache() as tx:
+            self.state = await folders.set_cursor(
+                tx,
+                self.state.id,
+                modseq=selected.modseq or 0,
+                remote_count=self.session.news.exists,
+                synced_at=int(time.time()),
+            )
+
+    async def fill(self) -> bool:
+        """Store a few ranges of older mail, newest first; return False when none is left."""
+        ranges = self._ranges()
+        answers = await asyncio.gather(*(self.session.fetch_list(part.uids, LIST_FIELDS) for part in ranges))
+        for part, fetched in zip(ranges, answers, strict=True):
+            await self._store(fetched, backfill_lo=part.lo)
+            self.width = next_width(self.width, len(fetched))
+        return not self.complete
+
+    def _ranges(self) -> list[Range]:
+        ranges: list[Range] = []
+        lo = self.state.backfill_lo
+        while len(ranges) < IN_FLIGHT and (part := backfill(lo, self.width)):
+            ranges.append(part)
+            lo = part.lo
+        return ranges
+
+    async def _select(self) -> Selected:
+        known = None
+        if self.state.uidvalidity and self.state.modseq:
+            known = (self.state.uidvalidity, self.state.modseq)
+        return await self.session.select(self.state.remote_name, known=known)
+
+    def _cursor(self) -> Cursor:
+        state = self.state
+        return Cursor(state.uidvalidity, state.uidnext, state.modseq, state.backfill_lo)
+
+    def _changes(self) -> Changes:
+        if "QRESYNC" in self.session.enabled:
+            return Changes.WITH_SELECT
+        return Changes.BY_MODSEQ if "CONDSTORE" in self.session.capabilities else Changes.BY_COMPARING
+
+    async def _take(self, step: Step, selected: Selected) -> None:
+        match step:
+            case StartOver():
+                await self._start_over()
+            case FetchNewest():
+                await self._fetch_newest(selected)
+            case FetchNew(first, last):
+                await self._fetch_new(first, last)
+            case FetchFlags(since):
+                await self._fetch_flags(since)
+            case CompareUids(only_if_counts_differ):
+                await self._apply_news()
+                await self._compare(only_if_counts_differ)
+
+    async def _start_over(self) -> None:
+        async with self.database.cache() as tx:
+            await messages.orphan_all(tx, self.state.id)
+            self.state = await folders.set_cursor(
+                tx, self.state.id, uidvalidity=None, uidnext=0, modseq=0, backfill_lo=0
+            )
+
+    async def _fetch_newest(self, selected: Selected) -> None:
+        uids = await self.session.newest_uids(FIRST_WINDOW) if selected.exists else []
+        fetched = await self.session.fetch_list(format_set(uids), LIST_FIELDS) if uids else []
+        uidnext = max([selected.uidnext or 1, *(uid + 1 for uid in uids)])
+        await self._store(
+            fetched,
+            uidvalidity=selected.uidvalidity or 0,
+            uidnext=uidnext,
+            backfill_lo=min(uids) if selected.exists > len(uids) and uids else 1,
+        )
+
+    async def _fetch_new(self, first: int, last: int | None) -> None:
+        if last is None:
+            fetched = await self.session.fetch_list(f"{first}:*", LIST_FIELDS)
+            fetched = [one for one in fetched if one.uid >= first]  # n:* always answers the last message
+            await self._store(fetched, uidnext=max([first, *(one.uid + 1 for one in fetched)]))
+            return
+        width = BATCH
+        while first <= last:
+            part = Range(first, min(last, first + width - 1))
+            fetched = await self.session.fetch_list(part.uids, LIST_FIELDS)
+            await self._store(fetched, uidnext=part.hi + 1)
+            width = next_width(width, len(fetched))
+            first = part.hi + 1
+
+    async def _store(self, fetched: Sequence[Fetched], **cursor: int) -> None:
+        """Store rows and the cursor that covers them together."""
+        arrivals = [arrival(one) for one in fetched]
+        async with self.database.cache() as tx:
+            uidvalidity = cursor.get("uidvalidity", self.state.uidvalidity or 0)
+            self.added += len(await messages.add(tx, self.state.id, uidvalidity, arrivals))
+            self.state = await folders.set_cursor(tx, self.state.id, **cursor)
+
+    async def _fetch_flags(self, since: int) -> None:
+        fetched = await self.session.fetch_flags(
+            f"{max(1, self.state.backfill_lo)}:*", changed_since=since or None
+        )
+        await self._set_flags({one.uid: (one.flags or Flag.NONE, one.keywords) for one in fetched})
+
+    async def _set_flags(self, flags: Mapping[int, tuple[Flag, tuple[str, ...]]]) -> None:
+        known = list(flags.items())
+        for start in range(0, len(known), BATCH):
+            async with self.database.cache() as tx:
+                await messages.set_server_flags(
+                    tx, self.state.id, self.state.uidvalidity or 0, dict(known[start : start + BATCH])
+                )
+
+    async def _apply_news(self) -> None:
+        """Store what the server told unasked: flags that others changed, messages that vanished."""
+        news = self.session.news.take()
+        if news.vanished:
+            async with self.database.cache() as tx:
+                await messages.remove_uids(tx, self.state.id, self.state.uidvalidity or 0, news.vanished)
+        await self._set_flags({uid: (flags, keywords) for uid, (flags, keywords, _) in news.flags.items()})
+
+    async def _compare(self, only_if_counts_differ: bool) -> None:
+        lo = max(1, self.state.backfill_lo)
+        stored = await self._stored_uids(lo)
+        if only_if_counts_differ and self.complete and len(stored) == self.session.news.exists:
+            return
+        there = set(await self.session.search(f"UID {lo}:*"))
+        gone = sorted(stored - there)
+        if gone and not believable(len(stored), len(gone)):
+            again = set(await self.session.search(f"UID {lo}:*"))
+            gone = sorted(stored - there - again)
+        if gone:
+            async with self.database.cache() as tx:
+                await messages.remove_uids(
+                    tx, self.state.id, self.state.uidvalidity or 0, [(uid, uid) for uid in gone]
+                )
+        missing = sorted(uid for uid in there - stored if lo <= uid < self.state.uidnext)
+        for start in range(0, len(missing), BATCH):
+            uids = format_set(missing[start : start + BATCH])
+            await self._store(await self.session.fetch_list(uids, LIST_FIELDS))
+
+    async def _stored_uids(self, lo: int) -> set[int]:
+        """Return the UIDs that need no answer: stored ones, and those that an operation takes away."""
+        uidvalidity = self.state.uidvalidity or 0
+        lists = self.database.lists
+        stored = set(await messages.known_uids(lists, self.state.id, uidvalidity, lo, UID_LIMIT))
+        leaving = await operations.open_items(lists, self.state.id)
+        return stored | {uid for validity, uid in leaving if validity == uidvalidity and uid >= lo}

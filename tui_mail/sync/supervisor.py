@@ -1,0 +1,94 @@
+"""The workers of all accounts, side by side: one account's trouble never delays another."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Mapping
+
+from tui_mail.model.account import Account, AccountPhase
+from tui_mail.model.errors import NetworkError
+from tui_mail.store.database import Database
+from tui_mail.sync.signin import Passwords
+from tui_mail.sync.status import StatusBoard
+from tui_mail.sync.worker import Worker
+
+CLOCK_EVERY = 5.0
+"""Seconds between two looks at the clocks."""
+
+SLEPT = 15.0
+"""A wall clock this many seconds ahead of the monotonic one means that the machine slept."""
+
+
+class Supervisor:
+    """Runs a worker for each account."""
+
+    def __init__(
+        self,
+        database: Database,
+        accounts: Mapping[int, Account],
+        passwords: Passwords,
+        board: StatusBoard,
+    ) -> None:
+        self.workers = {
+            id: Worker(database, id, account, passwords, board) for id, account in accounts.items()
+        }
+        self._board = board
+        self._running: dict[int, asyncio.Task[None]] = {}
+        self._clock: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Let every worker run."""
+        for id, worker in self.workers.items():
+            self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
+        self._clock = asyncio.create_task(watch_clocks(self.restart))
+
+    def restart(self) -> None:
+        """Drop every connection and start anew, because the machine slept."""
+        for id, task in list(self._running.items()):
+            task.cancel()
+            worker = self.workers[id]
+            self._running[id] = asyncio.create_task(_after(task, worker), name=task.get_name())
+
+    async def stop(self) -> None:
+        """End every worker; connections are dropped, nothing stored is lost."""
+        tasks = [*self._running.values(), *([self._clock] if self._clock else [])]
+        self._running.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def show_offline(self) -> None:
+        """Show every account as offline by choice."""
+        for id in self.workers:
+            self._board.set(id, AccountPhase.OFFLINE)
+
+    def worker(self, account: int) -> Worker:
+        """Return the worker of an account that may use the network now."""
+        if account not in self._running:
+            raise NetworkError("This is not on this machine yet", hint="It comes when work is online")
+        return self.workers[account]
+
+    def wake(self, accounts: Iterable[int]) -> None:
+        """Say that these accounts have something to do."""
+        for account in accounts:
+            self.workers[account].wake()
+
+
+async def _after(ended: asyncio.Task[None], worker: Worker) -> None:
+    await asyncio.wait((ended,))
+    await worker.run()
+
+
+async def watch_clocks(
+    slept: Callable[[], None],
+    wall: Callable[[], float] = time.time,
+    steady: Callable[[], float] = time.monotonic,
+    every: float = CLOCK_EVERY,
+) -> None:
+    """Call `slept` whenever the wall clock jumps ahead of the monotonic one."""
+    before = wall() - steady()
+    while True:
+        await asyncio.sleep(every)
+        now = wall() - steady()
+        if now - before > SLEPT:
+            slept()
+        before = now
