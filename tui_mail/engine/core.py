@@ -1,0 +1,73 @@
+"""What lives on the engine's loop: the store, the workers, and who listens."""
+
+import asyncio
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from tui_mail.engine.events import EventQueue
+from tui_mail.model.account import Account
+from tui_mail.model.errors import MailError
+from tui_mail.model.event import Event
+from tui_mail.store import accounts as account_rows
+from tui_mail.store.database import Database
+from tui_mail.sync.signin import Passwords
+from tui_mail.sync.status import StatusBoard
+from tui_mail.sync.supervisor import Supervisor
+from tui_mail.sync.worker import Tally, Worker
+
+
+class Core:
+    """The inside of an engine; every coroutine of it runs on the engine's loop."""
+
+    def __init__(self, database: Database, accounts: dict[int, Account], passwords: Passwords) -> None:
+        self.database = database
+        self.accounts = accounts
+        """The configured accounts by their id, in the user's order."""
+        self.passwords = passwords
+        self.readers: list[EventQueue] = []
+        self.board = StatusBoard(lambda event: self.publish((event,)))
+        self.supervisor = Supervisor(database, accounts, passwords, self.board)
+
+    @classmethod
+    async def open(cls, path: Path, accounts: Sequence[Account], passwords: Passwords) -> "Core":
+        """Open the store and make sure that every account has its row."""
+        database = await Database.open(path)
+        try:
+            ids = await account_rows.register(database, [(account.key, "imap") for account in accounts])
+        except BaseException:
+            await database.close()
+            raise
+        core = cls(database, {ids[account.key]: account for account in accounts}, passwords)
+        database.subscribe(core.publish)
+        return core
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Hand events to every reader."""
+        for reader in self.readers:
+            reader.put(events)
+
+    async def begin(self, *, online: bool) -> None:
+        """Let the workers run, or show every account as offline."""
+        if online:
+            self.supervisor.start()
+        else:
+            self.supervisor.show_offline()
+
+    async def close(self) -> None:
+        """End the workers and close the store."""
+        await self.supervisor.stop()
+        await self.database.close()
+        for reader in self.readers:
+            reader.close()
+
+    async def sync_once(self, keys: Collection[str] | None) -> list[tuple[Worker, Tally | MailError]]:
+        """Run the workers of these accounts once, side by side; return what each did or what stopped it."""
+        chosen = [w for w in self.supervisor.workers.values() if keys is None or w.account.key in keys]
+        return list(zip(chosen, await asyncio.gather(*(_once(w) for w in chosen)), strict=True))
+
+
+async def _once(worker: Worker) -> Tally | MailError:
+    try:
+        return await worker.run_once()
+    except MailError as error:
+        return error

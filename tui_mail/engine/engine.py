@@ -1,0 +1,109 @@
+"""The engine: the store, the workers and their loop, behind the few calls that a screen or command needs.
+
+`reading` runs on the caller's loop and never waits for a write; everything else is carried to the engine's
+own loop. Ids and events cross, nothing else.
+"""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+
+from tui_mail.config.paths import Home
+from tui_mail.engine.accounts import Accounts
+from tui_mail.engine.acting import Acting
+from tui_mail.engine.core import Core
+from tui_mail.engine.events import EventQueue
+from tui_mail.engine.lock import DirectoryLock
+from tui_mail.engine.loop import EngineLoop
+from tui_mail.engine.reading import Reading
+from tui_mail.model.account import Account
+from tui_mail.model.errors import MailError
+from tui_mail.model.event import Event
+from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.sync.signin import Passwords
+from tui_mail.sync.worker import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class AccountReport:
+    """What one run over an account did."""
+
+    key: str
+    folders: int = 0
+    """Folders of the account."""
+    new: int = 0
+    """Messages that came into the list."""
+    bodies: int = 0
+    """Bodies fetched."""
+    error: SafeText | None = None
+    """What stopped it, in one sentence."""
+    hint: str = ""
+
+
+class Engine:
+    """A running engine; make one with `start`, end it with `stop`."""
+
+    def __init__(self, loop: EngineLoop, core: Core, lock: DirectoryLock | None) -> None:
+        self._loop = loop
+        self._core = core
+        self._lock = lock
+        self._stopped = False
+        self.reading = Reading(core)
+        self.acting = Acting(loop, core)
+        self.accounts = Accounts(loop, core)
+
+    @classmethod
+    async def start(
+        cls,
+        home: Home,
+        accounts: Sequence[Account],
+        passwords: Passwords,
+        *,
+        online: bool = True,
+        workers: bool = True,
+    ) -> "Engine":
+        """Open the store and, if `online`, let a worker serve each account.
+
+        `workers=False` takes the lock and connects only when `sync_once` says so. Raises StoreBusy when
+        another process talks to the servers, and StoreError when the store cannot be used.
+        """
+        lock = DirectoryLock(home.data_dir) if online else None
+        loop = EngineLoop()
+        try:
+            core = await loop.call(Core.open(home.database, accounts, passwords))
+        except BaseException:
+            await loop.stop()
+            if lock:
+                lock.release()
+            raise
+        engine = cls(loop, core, lock)
+        await loop.call(core.begin(online=online and workers))
+        return engine
+
+    async def stop(self) -> None:
+        """Drop every connection, close the store and end the thread; a second call does nothing."""
+        if self._stopped:
+            return
+        self._stopped = True
+        await self._loop.call(self._core.close())
+        await self._loop.stop()
+        if self._lock:
+            self._lock.release()
+
+    def events(self) -> AsyncIterator[Event]:
+        """Return what changes from now on, for a reader on the running loop; ends when it stops."""
+        queue = EventQueue()
+        self._core.readers.append(queue)
+        return aiter(queue)
+
+    async def sync_once(self, keys: Collection[str] | None = None) -> list[AccountReport]:
+        """Do all there is to do for these accounts (None = all), side by side, and report on each."""
+        runs = await self._loop.call(self._core.sync_once(keys))
+        return [_report(worker.account.key, worker.tally, outcome) for worker, outcome in runs]
+
+
+def _report(key: str, tally: Tally, outcome: Tally | MailError) -> AccountReport:
+    if isinstance(outcome, MailError):
+        error, hint = safe_text(str(outcome)), outcome.hint
+    else:
+        error, hint = None, ""
+    return AccountReport(key, tally.folders, tally.new, tally.bodies, error, hint)

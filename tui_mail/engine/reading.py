@@ -1,0 +1,135 @@
+"""What can be read from the store, on the caller's loop, without waiting for a write or a server."""
+
+import asyncio
+from array import array
+from collections.abc import Sequence
+
+from tui_mail.engine.core import Core
+from tui_mail.mime import parse
+from tui_mail.mime.names import file_name
+from tui_mail.model.account import AccountEntry, AccountStatus
+from tui_mail.model.errors import StoreError
+from tui_mail.model.folder import Folder, View
+from tui_mail.model.message import Address, Letter, Row
+from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
+from tui_mail.store import bodies, folders, lists, operations
+
+
+class Reading:
+    """Reads lists, letters and states."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        self._lists = core.database.lists
+        self._bodies = core.database.bodies
+
+    async def accounts(self) -> list[AccountEntry]:
+        """Return the configured accounts in the user's order."""
+        return [
+            AccountEntry(id, account.key, safe_text(account.key), safe_identity(account.email), position)
+            for position, (id, account) in enumerate(self._core.accounts.items())
+        ]
+
+    def statuses(self) -> dict[int, AccountStatus]:
+        """Return how each account stands, by id."""
+        return self._core.board.all()
+
+    async def folders(self) -> list[Folder]:
+        """Return the folders of all configured accounts in the order of the tree."""
+        listed = await folders.folders(self._lists)
+        return [folder for folder in listed if folder.account in self._core.accounts]
+
+    async def counters(self) -> dict[View, tuple[int, int]]:
+        """Return (total, unread) of each unified view."""
+        return await folders.counters(self._lists)
+
+    async def entries(
+        self, view: View, below: int | None = None, limit: int = 200
+    ) -> "tuple[array[int], array[int]]":
+        """Return ids and moments of the next `limit` messages of a view, newest first, older than `below`."""
+        return await lists.entries(self._lists, view, below, limit)
+
+    async def located(self, view: View, ids: Sequence[int]) -> list[tuple[int, int]]:
+        """Return (moment, id) of those of `ids` that are in a view."""
+        return await lists.located(self._lists, view, ids)
+
+    async def rows(self, view: View, ids: Sequence[int]) -> list[Row]:
+        """Return the rows of `ids` in their order; messages that left the view are left out."""
+        return await lists.rows(self._lists, view, ids)
+
+    async def unread_neighbour(self, view: View, moment: int, newer: bool) -> tuple[int, int] | None:
+        """Return (moment, id) of the nearest unread message of a view on one side of `moment`."""
+        return await lists.unread_neighbour(self._lists, view, moment, newer)
+
+    async def letter(self, id: int, view: View | None = None) -> Letter:
+        """Open a message; its document is None while the body is absent. Raises StoreError if it is gone."""
+        row = await lists.row(self._lists, id, view)
+        if row is None:
+            raise StoreError("The message is no longer here")
+        raw = await self.source(id)
+        return _headers_only(row) if raw is None else await asyncio.to_thread(_letter, row, raw)
+
+    async def source(self, id: int) -> bytes | None:
+        """Return a message byte for byte as it arrived, or None while it is not here."""
+        return await bodies.read(self._bodies, id)
+
+    async def attachment(self, id: int, path: str) -> bytes | None:
+        """Return the decoded content of one part, or None when it is not here."""
+        raw = await self.source(id)
+        return None if raw is None else await asyncio.to_thread(parse.part, raw, path)
+
+    def file_name(self, name: SafeText) -> str:
+        """Return a name that is safe to save an attachment under."""
+        return file_name(name)
+
+    async def operation_sentence(self, operation: int) -> SafeText:
+        """Return what an operation was to do and why it was taken back, in one sentence."""
+        found = await operations.get(self._lists, operation)
+        if found is None:
+            return safe_text("A change was taken back")
+        return safe_text(f"Not {found.sentence[:1].lower()}{found.sentence[1:]}: {found.error}")
+
+    async def waiting(self) -> int:
+        """Return how many changes made here no server has confirmed yet."""
+        return await operations.open_count(self._lists)
+
+
+def _headers_only(row: Row) -> Letter:
+    return Letter(
+        id=row.id,
+        account=row.account,
+        folder=row.folder,
+        flags=row.flags,
+        date=row.date,
+        size=row.size,
+        subject=row.subject,
+        sender=(Address(row.sender, row.sender_address),),
+        reply_to=(),
+        to=(Address(row.recipients, safe_identity("")),) if row.recipients else (),
+        cc=(),
+        fields=(),
+        attachments=(),
+        document=None,
+        message_id=row.message_id,
+    )
+
+
+def _letter(row: Row, raw: bytes) -> Letter:
+    content = parse.read(raw)
+    return Letter(
+        id=row.id,
+        account=row.account,
+        folder=row.folder,
+        flags=row.flags,
+        date=row.date,
+        size=row.size,
+        subject=content.subject,
+        sender=content.sender,
+        reply_to=content.reply_to,
+        to=content.to,
+        cc=content.cc,
+        fields=content.fields,
+        attachments=content.attachments,
+        document=content.document,
+        message_id=content.message_id,
+    )
