@@ -1,4 +1,4 @@
-"""What people install: the wheel holds all that the program reads while it runs, and nothing of the workshop."""
+"""What people install: the wheel holds all that the program reads, and nothing of the workshop."""
 
 import subprocess
 import sys
@@ -36,15 +36,15 @@ def shipped(folder: str, pattern: str) -> set[str]:
     return {name if name.startswith("tui_mail/") else f"tui_mail/{name}" for name in names}
 
 
-@pytest.mark.parametrize(
-    ("folder", "pattern"),
-    [
-        ("themes", "*.toml"),
-        ("tui_mail/store/schema", "*.sql"),
-        ("tui_mail", "py.typed"),
-        ("tui_mail", "*.py"),
-    ],
-)
+READ = [
+    ("themes", "*.toml"),
+    ("tui_mail/store/schema", "*.sql"),
+    ("tui_mail", "py.typed"),
+    ("tui_mail", "*.py"),
+]
+
+
+@pytest.mark.parametrize(("folder", "pattern"), READ)
 def test_the_wheel_holds_what_the_program_reads(wheel: set[str], folder: str, pattern: str):
     expected = shipped(folder, pattern)
     assert expected, "the tree holds none, so this would prove nothing"
