@@ -12,24 +12,16 @@ from tui_mail.store.database import Transaction
 from tui_mail.store.places import Changes, by_id
 
 Known = Mapping[int, tuple[Flag, tuple[str, ...]]]
-"""UID → flags and keywords, as the server tells them."""
+"""UID → flags and keywords of all there is to say of a message, as the server tells them."""
 
 ON_SERVER = 0
 """`keyword.state` of a keyword that the server told."""
 
 
-async def set_server_flags(tx: Transaction, folder: int, uidvalidity: int, flags: Known) -> list[int]:
-    """Store what the server says of messages of a folder; return the messages that look different now."""
-    changes = Changes()
-    changed = await take_server_flags(tx, folder, uidvalidity, flags, changes)
-    await changes.write(tx)
-    return changed
-
-
 async def take_server_flags(
     tx: Transaction, folder: int, uidvalidity: int, flags: Known, changes: Changes
 ) -> list[int]:
-    """Do the work of `set_server_flags` as a part of a larger change."""
+    """Store what the server says of messages of a folder; return the messages that look different now."""
     rows = await tx.all(
         "SELECT p.id, p.message, p.uid, p.server_flags, p.flags FROM json_each(?) j"
         " CROSS JOIN place p ON p.folder = ? AND p.uidvalidity = ? AND p.uid = j.value AND p.uid IS NOT NULL",

@@ -15,35 +15,9 @@ from tui_mail.model.event import Rescan
 from tui_mail.model.message import Flag, Mark
 from tui_mail.store import operations
 from tui_mail.store.database import Source, Transaction
-from tui_mail.store.flags import (
-    add_keywords,
-    recompute_flags,
-    set_server_flags,
-    show_flags,
-    take_server_flags,
-)
-from tui_mail.store.moves import move_places, restore_place, settle_uid
-from tui_mail.store.places import Changes, Place, place_in, places, remove, remove_places
+from tui_mail.store.flags import Known, add_keywords, take_server_flags
+from tui_mail.store.places import Changes, remove
 from tui_mail.store.values import bounded, storable
-
-__all__ = [
-    "Arrival",
-    "Place",
-    "add",
-    "drop_orphans",
-    "known_uids",
-    "move_places",
-    "orphan_all",
-    "place_in",
-    "places",
-    "recompute_flags",
-    "remove_places",
-    "remove_uids",
-    "restore_place",
-    "set_server_flags",
-    "settle_uid",
-    "show_flags",
-]
 
 DAY = 86_400
 LAST_SECOND = (1 << 42) - 1
@@ -265,6 +239,14 @@ def _seconds(one: Arrival, now: int) -> int:
     if one.date is not None and 0 <= one.date <= (received or now) + DAY:
         return min(one.date, LAST_SECOND)
     return received
+
+
+async def set_server_flags(tx: Transaction, folder: int, uidvalidity: int, flags: Known) -> list[int]:
+    """Store what the server says of messages of a folder; return the messages that look different now."""
+    changes = Changes()
+    changed = await take_server_flags(tx, folder, uidvalidity, flags, changes)
+    await changes.write(tx)
+    return changed
 
 
 async def remove_uids(

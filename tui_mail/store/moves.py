@@ -6,7 +6,9 @@ same message first by another way, the two become one and the row that the user 
 
 from collections.abc import Sequence
 
+from tui_mail.model.message import Flag
 from tui_mail.store.database import Transaction
+from tui_mail.store.flags import ON_SERVER, Known, take_server_flags
 from tui_mail.store.places import Changes, Place, by_id, place_in, remove
 
 
@@ -77,16 +79,26 @@ async def settle_uid(tx: Transaction, place_id: int, uidvalidity: int, uid: int)
 async def _take_uid(
     tx: Transaction, one: Place, folder: int, uidvalidity: int | None, uid: int, changes: Changes
 ) -> None:
-    """Give a place a UID; a row that the server's word already made for it goes, its body stays."""
+    """Give a place a UID. A row that the server's word already made for it goes; what it knew stays."""
     double = await tx.one(
-        "SELECT p.id, p.message, p.folder, p.flags, m.body FROM place p JOIN message m ON m.id = p.message"
-        " WHERE p.folder = ? AND p.uidvalidity = ? AND p.uid = ? AND p.uid IS NOT NULL AND p.id <> ?",
+        "SELECT id, message, flags, server_flags FROM place"
+        " WHERE folder = ? AND uidvalidity = ? AND uid = ? AND uid IS NOT NULL AND id <> ?",
         (folder, uidvalidity, uid, one.id),
     )
+    told: Known = {}
     if double is not None:
-        id, message, _, flags, body = double
-        await tx.run("UPDATE message SET body = ? WHERE id = ? AND body IS NULL", (body, one.message))
+        id, message, flags, server_flags = double
+        keywords = await tx.all(f"SELECT name FROM keyword WHERE place = ? AND state = {ON_SERVER}", (id,))
+        told = {uid: (Flag(server_flags), tuple(name for (name,) in keywords))}
+        await tx.run(
+            "UPDATE message SET (body, snippet, marks) ="
+            " (SELECT d.body, d.snippet, d.marks FROM message d WHERE d.id = ?)"
+            " WHERE id = ? AND body IS NULL",
+            (message, one.message),
+        )
         await remove(tx, [(id, message, folder, flags)], changes)
     await tx.run(
         "UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", (uidvalidity, uid, one.id)
     )
+    if uidvalidity is not None:
+        await take_server_flags(tx, folder, uidvalidity, told, changes)
