@@ -315,7 +315,8 @@ def test_news_are_taken_once() -> None:
 
 
 def test_a_response_finds_the_command_that_asked_for_it() -> None:
-    heads, bodies = Gathering("1:5", "FLAGS RFC822.SIZE"), Gathering("3:4", "BODY.PEEK[]")
+    heads = Gathering("1:5", "FLAGS RFC822.SIZE", FolderNews())
+    bodies = Gathering("3:4", "BODY.PEEK[]", FolderNews())
     body = Fetched(3, body=b"x")
     assert not heads.collect(body)
     assert bodies.collect(body)
@@ -327,13 +328,15 @@ def test_a_response_finds_the_command_that_asked_for_it() -> None:
 
 
 def test_an_answer_in_two_pieces_is_put_together() -> None:
-    gathering = Gathering("1", "RFC822.SIZE INTERNALDATE")
+    gathering = Gathering("1", "RFC822.SIZE INTERNALDATE", FolderNews())
     assert gathering.collect(Fetched(1, size=9))
     assert gathering.collect(Fetched(1, internal_date=5))
     assert gathering.answers == {1: Fetched(1, size=9, internal_date=5)}
 
 
 def test_flags_that_come_beside_a_body_are_news_too() -> None:
-    gathering = Gathering("1", "BODY.PEEK[]")
-    assert not gathering.collect(Fetched(1, flags=Flag.SEEN, body=b"x"))
+    news = FolderNews()
+    gathering = Gathering("1", "BODY.PEEK[]", news)
+    assert gathering.collect(Fetched(1, flags=Flag.SEEN, body=b"x"))
     assert gathering.answers[1].body == b"x"
+    assert news.flags == {1: (Flag.SEEN, (), None)}

@@ -14,7 +14,7 @@ from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.session import Session
 from tui_mail.imap.wire import LITERAL_LIMIT, Splitter
 from tui_mail.model.account import Server
-from tui_mail.model.errors import ProtocolError
+from tui_mail.model.errors import ProtocolError, ServerRefused
 from tui_mail.model.message import Flag
 
 PATIENT = replace(HASTY, silence=10, wall=10)
@@ -273,6 +273,32 @@ async def test_new_uids_are_read_from_both_places(serve: Serve) -> None:
     assert (moved.pairs, copied.pairs) == (((1, 8), (2, 9)), ((3, 10),))
     assert await session.copy("3", b"x") is None
     assert session.news.take().expunged
+    session.abort()
+
+
+async def test_files_of_what_nobody_reads_are_closed(serve: Serve) -> None:
+    opened: list[io.BytesIO] = []
+
+    def open_sink() -> io.BytesIO:
+        opened.append(io.BytesIO())
+        return opened[-1]
+
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        for kind in (b"OK done", b"NO on second thoughts"):
+            tag = await talk.expects(b"FETCH")
+            for uid in (1, 2):
+                await talk.says(b"* %d FETCH (UID %d BODY[] {70000}\r\n%b)\r\n" % (uid, uid, b"x" * 70_000))
+            await talk.says(tag + b" " + kind + b"\r\n")
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    body = await session.fetch_body(1, open_sink)
+    with pytest.raises(ServerRefused):
+        await session.fetch_body(1, open_sink)
+    assert [sink.closed for sink in opened] == [False, True, True, True]
+    assert body is opened[0]
     session.abort()
 
 

@@ -213,7 +213,9 @@ class Connection(asyncio.Protocol):
         elif isinstance(response, Status) and response.tag != b"*":
             self._finish(response)
         else:
-            self._hand_out(response)
+            if not self._hand_out(response):
+                for sink in line.sinks:
+                    sink.close()
 
     def _greet(self, response: Response) -> None:
         if not isinstance(response, Status) or response.tag != b"*" or response.kind in ("NO", "BAD"):
@@ -232,16 +234,18 @@ class Connection(asyncio.Protocol):
         self._on_response(reply)
         command.reply.set_result(reply)
 
-    def _hand_out(self, response: Response) -> None:
+    def _hand_out(self, response: Response) -> bool:
+        """Give a response to the command that asked for it; False if none did."""
         if isinstance(response, Status) and response.kind == "BYE":
             self._farewell = response.text or "BYE"
         for command in self._commands.values():
             if command.collect is not None and command.collect(response):
-                return
+                return True
         self._on_response(response)
         self._unasked += 1
         if self._unasked > UNASKED_LIMIT:
             raise ProtocolError(f"it sent {UNASKED_LIMIT:,} responses that nobody asked for")
+        return False
 
     def _tampered(self) -> CertificateError:
         return CertificateError(

@@ -7,6 +7,7 @@ asked for. A response belongs to the first command that asked for that UID and s
 from bisect import bisect_right
 
 from tui_mail.imap.fetched import LARGEST_UID, Fetched
+from tui_mail.imap.news import FolderNews
 from tui_mail.imap.responses import Response
 from tui_mail.imap.wire import parse_set
 from tui_mail.model.errors import ProtocolError
@@ -27,8 +28,9 @@ _CHANGEABLE = {"FLAGS": "flags", "MODSEQ": "modseq"}
 class Gathering:
     """The answers to one FETCH, by UID in the order in which they began to come."""
 
-    def __init__(self, uids: str | None, items: str) -> None:
+    def __init__(self, uids: str | None, items: str, news: FolderNews) -> None:
         self.answers: dict[int, Fetched] = {}
+        self._news = news
         self._asks_flags = "FLAGS" in items
         fixed = [name for item, name in _CARRIED.items() if item in items]
         # Flags may come unasked at any time, so they tell whose a response is only if nothing else does.
@@ -38,7 +40,7 @@ class Gathering:
         self._highs = [high for _, high in ranges]
 
     def collect(self, response: Response) -> bool:
-        """Take in a response that belongs here; flags nobody asked for are left to others as well."""
+        """Take in a response that belongs here; flags that nobody asked for are news."""
         if not isinstance(response, Fetched) or not self._is_asked(response.uid):
             return False
         known = self.answers.get(response.uid)
@@ -47,7 +49,15 @@ class Gathering:
         self.answers[response.uid] = _merged(known, response) if known else response
         if len(self.answers) > MESSAGE_LIMIT:
             raise ProtocolError(f"it answers for more than {MESSAGE_LIMIT:,} messages")
-        return self._asks_flags or response.flags is None
+        if not self._asks_flags:
+            self._news.add(response)
+        return True
+
+    def close(self) -> None:
+        """Close the files of answers that nobody will read."""
+        for one in self.answers.values():
+            if one.body is not None and not isinstance(one.body, bytes):
+                one.body.close()
 
     def _is_asked(self, uid: int) -> bool:
         place = bisect_right(self._lows, uid) - 1

@@ -47,12 +47,17 @@ class SelectedCommands(Speaker):
     ) -> list[Fetched]:
         """Fetch `items`, UID always among them; with `vanished` the UIDs that are gone come as news."""
         modifiers = f" (CHANGEDSINCE {changed_since}{' VANISHED' * vanished})" if changed_since else ""
-        gathering = Gathering(uids, items)
-        await self._do(
-            b"UID FETCH %b (UID %b)%b" % (checked(uids, _SET), checked(items, _LINE), modifiers.encode()),
-            doing="show messages",
-            collect=gathering.collect,
+        command = b"UID FETCH %b (UID %b)%b" % (
+            checked(uids, _SET),
+            checked(items, _LINE),
+            modifiers.encode(),
         )
+        gathering = Gathering(uids, items, self.news)
+        try:
+            await self._do(command, doing="show messages", collect=gathering.collect)
+        except BaseException:
+            gathering.close()
+            raise
         return list(gathering.answers.values())
 
     async def fetch_list(self, uids: str, fields: tuple[str, ...]) -> list[Fetched]:
@@ -71,7 +76,7 @@ class SelectedCommands(Speaker):
         """Return the UIDs of the last `count` messages, sorted."""
         if not self.news.exists:
             return []
-        gathering = Gathering(None, "")
+        gathering = Gathering(None, "", self.news)
         await self._do(
             b"FETCH %d:%d (UID)" % (max(1, self.news.exists - count + 1), self.news.exists),
             doing="show messages",
