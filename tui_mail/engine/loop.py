@@ -22,6 +22,7 @@ class EngineLoop:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_forever()
+        self._loop.run_until_complete(_let_go())
         self._loop.close()
 
     async def call(self, work: Coroutine[Any, Any, T]) -> T:
@@ -32,3 +33,12 @@ class EngineLoop:
         """Stop the loop and end its thread."""
         self._loop.call_soon_threadsafe(self._loop.stop)
         await asyncio.to_thread(self._thread.join, STOP_LIMIT)
+
+
+async def _let_go() -> None:
+    """Cancel what is left, and give transports that were aborted their turn to close."""
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+    await asyncio.sleep(0)
