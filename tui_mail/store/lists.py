@@ -9,7 +9,7 @@ import json
 from array import array
 from collections.abc import Iterable, Sequence
 
-from tui_mail.model.folder import Role, RoleView, View
+from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.message import Flag, Mark, Row
 from tui_mail.model.safe_text import safe_identity, safe_text
 from tui_mail.store.database import Record, Source
@@ -17,9 +17,20 @@ from tui_mail.store.places import in_view
 from tui_mail.store.values import GREATEST
 
 
+def along_index(view: View) -> tuple[str, tuple[int, ...]]:
+    """Return the condition that walks the index of a view, and its parameters."""
+    match view:
+        case FolderView(folder):
+            return "p.folder = ?", (folder,)
+        case RoleView(role):
+            return "p.role <> 0 AND p.role = ?", (int(role),)
+        case StarredView():
+            return "p.flags & 2 <> 0 AND p.role NOT IN (5, 6)", ()
+
+
 def entries_query(view: View) -> tuple[str, tuple[int, ...]]:
     """Return the query of `entries`; its last two parameters are the bound and the limit."""
-    shown, params = in_view(view)
+    shown, params = along_index(view)
     sql = f"SELECT p.message, p.moment FROM place p WHERE {shown} AND p.moment < ?"
     return f"{sql} ORDER BY p.moment DESC LIMIT ?", params
 
@@ -112,7 +123,7 @@ def neighbour_query(view: View, newer: bool) -> tuple[str, tuple[int, ...]]:
             f" ON p.id = ({nearest}) WHERE f.role = ?2",
             (int(view.role),),
         )
-    shown, params = in_view(view)
+    shown, params = along_index(view)
     shown = shown.replace("?", "?2")
     return (
         f"SELECT p.moment, p.message FROM place p WHERE {shown} AND p.flags & 1 = 0 AND {side} LIMIT 1",

@@ -1,0 +1,103 @@
+"""No statement of the store walks a table of messages: read from the planner's own word."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.store.rows import VALIDITY, Home, arrival, fill
+from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
+from tui_mail.model.message import Flag
+from tui_mail.store import bodies, folders, lists, messages, operations
+from tui_mail.store.database import Database, Record, Result, Transaction
+from tui_mail.store.effects import Command, settle_flags, settle_place, take_back, undo
+from tui_mail.store.places import places, remove_places
+
+LARGE = ("place", "p", "message", "m", "body", "b", "body_chunk", "c", "keyword", "k", "operation_item", "i")
+"""Tables that grow with the mail, and their names in joins."""
+
+
+class Watched:
+    """A transaction that notes the plan of each statement before it runs it."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self.plans: dict[str, list[str]] = {}
+        self.publish = tx.publish
+        self._tx = tx
+
+    async def _note(self, sql: str, params: Sequence[Any]) -> None:
+        rows = await self._tx.all(f"EXPLAIN QUERY PLAN {sql}", params)
+        self.plans[sql] = [row[3] for row in rows]
+
+    async def all(self, sql: str, params: Sequence[Any] = ()) -> list[Record]:
+        await self._note(sql, params)
+        return await self._tx.all(sql, params)
+
+    async def one(self, sql: str, params: Sequence[Any] = ()) -> Record | None:
+        await self._note(sql, params)
+        return await self._tx.one(sql, params)
+
+    async def run(self, sql: str, params: Sequence[Any] = ()) -> Result:
+        await self._note(sql, params)
+        return await self._tx.run(sql, params)
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
+        listed = list(rows)
+        if listed:
+            await self._note(sql, listed[0])
+        return await self._tx.many(sql, listed)
+
+
+async def everything(tx: Any, home: Home) -> None:
+    """Do whatever the store can do with messages."""
+    letters = [arrival(uid, keywords=("k",)) for uid in range(1000, 1010)]
+    ids = await messages.add(tx, home.inbox, VALIDITY, letters)
+    await messages.add(tx, home.inbox, VALIDITY, [replace(one, flags=Flag.SEEN) for one in letters])
+    await messages.add(tx, home.inbox, VALIDITY, [arrival(1010, message_id="")])
+    await messages.set_server_flags(tx, home.inbox, VALIDITY, {1000: (Flag.FLAGGED, ())})
+    await messages.known_uids(tx, home.inbox, VALIDITY, 1, 5)
+    await bodies.put(tx, ids[0], bodies.pack(b"body"), snippet="", has_attachment=True)
+    await bodies.put(tx, ids[0], bodies.pack(b"another"), snippet="", has_attachment=True)
+    await bodies.read(tx, ids[0])
+    await bodies.missing(tx, home.account, 0, 1 << 20, 10)
+    await bodies.whereabouts(tx, ids[0])
+    for view in (FolderView(home.inbox), RoleView(Role.INBOX), StarredView(), None):
+        await places(tx, ids, view)
+        await lists.rows(tx, view, ids)
+    command = Command(tx, "", 0)
+    found = await places(tx, ids[:5], None)
+    await command.flag(home.account, found, Flag.SEEN, Flag.FLAGGED)
+    await command.move(home.account, home.archive, found)
+    await settle_flags(tx, home.inbox, VALIDITY, [1005], Flag.SEEN, Flag.NONE)
+    await messages.add(tx, home.archive, VALIDITY, [replace(letters[0], uid=5000)])
+    await settle_place(tx, ids[1], home.archive, VALIDITY, 5001)
+    moved = await operations.get(tx, command.operations[1])
+    assert moved is not None
+    await take_back(tx, moved)
+    await undo(tx, 1)
+    await remove_places(tx, [found[0].id])
+    await messages.remove_uids(tx, home.inbox, VALIDITY, [(1001, 1002), (1005, 1007)])
+    await messages.orphan_all(tx, home.trash)
+    await messages.drop_orphans(tx, home.trash)
+    await folders.clear(tx, home.plain, 10)
+
+
+@pytest.mark.parametrize("analyzed", [False, True], ids=["no statistics", "statistics"])
+async def test_no_statement_walks_a_large_table(database: Database, home: Home, analyzed: bool):
+    for n, folder in enumerate((home.inbox, home.archive, home.trash, home.plain)):
+        uids = range(n * 200 + 1, n * 200 + 201)
+        await fill(database, folder, *(arrival(uid, keywords=("a", "b")) for uid in uids))
+    async with database.cache() as tx:
+        if analyzed:
+            await tx.all("ANALYZE")
+        watched = Watched(tx)
+        await everything(watched, home)
+    assert len(watched.plans) > 40
+    walks = [
+        (sql, step)
+        for sql, steps in watched.plans.items()
+        for step in steps
+        if step.split()[0] == "SCAN" and step.split()[1] in LARGE
+    ]
+    assert walks == []
