@@ -64,7 +64,6 @@ def test_port_and_security_follow_from_one_another(
         ([], "imap.example.org:70000", "--imap: "),
         ([], "imaps://imap.example.org", "--imap: "),
         ([], "a:b:c:d", "--imap: "),
-        ([], "", "--imap: "),
         (["--key", "a b"], "h", "--key: "),
         (["--key", ""], "h", "--key: "),
         (["--name", "a\nb"], "h", "--name: "),
@@ -79,6 +78,18 @@ def test_a_value_that_cannot_be_is_told_by_its_option_and_nothing_is_written(
     assert done.returncode == 1
     assert done.stderr.startswith(f"tui-mail: {option}")
     assert not tui_mail.config_file.exists()
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["ada@example.org"], ["--imap", "h"], ["ada@example.org", "--imap", ""]]
+)
+def test_without_a_terminal_an_address_and_a_server_must_be_given(
+    tui_mail: Command, words: list[str]
+) -> None:
+    done = tui_mail("account", "add", *words)
+    assert done.returncode == 2
+    assert "tui-mail account add ada@example.org --imap imap.example.org" in done.stderr
+    assert list(tui_mail.home.iterdir()) == []
 
 
 def test_keys_come_from_the_domain_then_the_local_part_then_both_then_a_number(tui_mail: Command) -> None:

@@ -25,6 +25,23 @@ def test_a_password_is_asked_for_without_showing_it_and_kept(tui_mail: Command) 
     assert "hunter2" not in shown
 
 
+def test_what_was_not_given_is_asked_for(tui_mail: Command) -> None:
+    for words, answers in (
+        (["ada@example.org"], []),
+        ([], [("Address: ", "ada@example.org\n")]),
+    ):
+        tui_mail.config_file.unlink(missing_ok=True)
+        server = ("IMAP server of ada@example.org (host or host:port): ", "imap.example.org\n")
+        code, _ = run(
+            *(tui_mail, "account", "add", *words, "--no-test"),
+            keyring="tests.config.keyrings.Remembering",
+            answers=[*answers, server, (ASKED, "hunter2\n")],
+        )
+        assert code == 0
+        (account,) = file.load(tui_mail.config_file).accounts
+        assert (account.email, account.imap.host) == ("ada@example.org", "imap.example.org")
+
+
 def test_a_keyring_that_lies_is_told_and_the_account_stays(tui_mail: Command) -> None:
     for keyring in ("tests.config.keyrings.Lying", "keyring.backends.fail.Keyring"):
         tui_mail.config_file.unlink(missing_ok=True)

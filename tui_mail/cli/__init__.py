@@ -44,7 +44,7 @@ def _sentence_for_errors(call: Arguments) -> int:
 
 
 def _command(call: Arguments) -> int:
-    # --help needs 25 ms, the engine 90 and the screen 200 more: each command loads only its own
+    # --help needs 25 ms, the engine 70 and the screen 95 more: each command loads only its own
     module = importlib.import_module(f"tui_mail.cli.{call.module}")
     code: int = getattr(module, call.function)(call)
     return code

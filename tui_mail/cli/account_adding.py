@@ -14,12 +14,13 @@ from pathlib import Path
 from tui_mail.cli import output
 from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.opening import Setting, open_setting
+from tui_mail.cli.screen import refused
 from tui_mail.config import file
 from tui_mail.config.schema import IMPLICIT_PORT, examine
 from tui_mail.config.secrets import variable
 from tui_mail.model.account import Account, Security
 from tui_mail.model.errors import ConfigError, MailError, SecretError
-from tui_mail.model.safe_text import SafeText
+from tui_mail.model.safe_text import SafeText, safe_identity
 
 _PLACE = re.compile(r"(?:\[(?P<literal>[^\]]*)\]|(?P<host>[^:]*))(?::(?P<port>[^:]*))?")
 _OPTIONS = {
@@ -28,14 +29,16 @@ _OPTIONS = {
     "imap.port": "--imap",
     "imap.security": "--imap-security",
 }
+HOW_TO_ADD = "for example: tui-mail account add ada@example.org --imap imap.example.org"
 HOW_TO_GIVE = "give --password-command, or run this in a terminal to type the password"
 
 
 class AddArguments(Arguments):
     """Arguments of `account add`."""
 
-    email: str
-    imap: str
+    address: str | None
+    email: str | None
+    imap: str | None
     imap_security: str | None
     name: str
     username: str | None
@@ -47,13 +50,21 @@ class AddArguments(Arguments):
 
 def add(call: AddArguments) -> int:
     """Add an account after testing its sign-in."""
+    email = call.email or call.address or _asked("Address: ")
+    imap = call.imap or (email and _asked(f"IMAP server of {safe_identity(email)} (host or host:port): "))
+    if not email or not imap:
+        return refused("An account needs an address and a server", HOW_TO_ADD)
     setting = open_setting(call)
-    account = _described(call, setting)
+    account = _described(call, email, imap, setting)
     typed = ask(account) if _must_ask(call, setting, account) else None
     if typed is not None:
         setting.secrets.remember(account, typed)
     asyncio.run(_add(call, setting, account, typed))
     return 0
+
+
+def _asked(question: str) -> str:
+    return output.asked(question) if can_ask() else ""
 
 
 async def _add(call: AddArguments, setting: Setting, account: Account, typed: str | None) -> None:
@@ -80,7 +91,7 @@ async def proved(setting: Setting, account: Account) -> list[SafeText]:
     password = await setting.secrets.get(account)
     if password is None:
         raise SecretError(f"No password is known for {account.email}", hint=HOW_TO_GIVE)
-    # 45 ms: whatever can be told without the engine is told before
+    # 70 ms: whatever can be told without the engine is told before
     from tui_mail.engine.accounts import probe
 
     return await probe(account, password)
@@ -126,15 +137,15 @@ async def _keep(setting: Setting, account: Account, password: str) -> None:
         output.note(f"{error}; the password is not kept\n  {error.hint}")
 
 
-def _described(call: AddArguments, setting: Setting) -> Account:
+def _described(call: AddArguments, email: str, imap: str, setting: Setting) -> Account:
     """Return the account that the options describe, held to the rules of the configuration file."""
-    key = call.key if call.key is not None else _free_key(call.email, setting)
+    key = call.key if call.key is not None else _free_key(email, setting)
     if any(known.key == key for known in setting.config.accounts):
         raise ConfigError(f"There is an account “{key}” already", hint="choose another --key")
     table = {
-        "email": call.email,
+        "email": email,
         "name": call.name,
-        "imap": _server(call),
+        "imap": _server(imap, call.imap_security),
         "username": call.username,
         "password_command": call.password_command,
         "ca_file": _existing(call.ca_file),
@@ -153,12 +164,12 @@ def _option(key: str) -> str:
     return _OPTIONS.get(key) or "--" + key.replace("_", "-")
 
 
-def _server(call: AddArguments) -> dict[str, object]:
-    match = _PLACE.fullmatch(call.imap)
+def _server(place: str, chosen: str | None) -> dict[str, object]:
+    match = _PLACE.fullmatch(place)
     if match is None:
         raise ConfigError("--imap: must be HOST:PORT", hint="for example: imap.example.org:993")
     port = match["port"]
-    security = call.imap_security or ("starttls" if port == "143" else "tls")
+    security = chosen or ("starttls" if port == "143" else "tls")
     number = IMPLICIT_PORT[Security(security)] if port is None else port
     return {
         "host": match["literal"] or match["host"] or "",

@@ -119,15 +119,12 @@ def _outcome(account: Account, proofs: list[SafeText], trouble: MailError | None
 
 def _agreed(account: Account) -> bool:
     output.note(f"This removes {account.email} from this machine; its mail stays on {account.imap.host}.")
-    try:
-        return input("Remove it? [y/N] ").strip().casefold() in ("y", "yes")
-    except EOFError:
-        return False
+    return output.asked("Remove it? [y/N] ").casefold() in ("y", "yes")
 
 
 async def _remove(setting: Setting, account: Account) -> None:
     if setting.home.database.exists():
-        # 45 ms: without a local copy the engine is not needed
+        # 70 ms: without a local copy the engine is not needed
         from tui_mail.engine.accounts import forget
 
         await forget(setting.home, account.key)

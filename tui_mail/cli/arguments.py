@@ -106,8 +106,9 @@ def _mail_commands(commands: _Commands) -> None:
 def _account_commands(commands: _Commands) -> None:
     accounts = commands.group("account", "add, list, test or remove accounts")
     add = accounts.add("add", "account_adding", "add", "add an account after testing its sign-in")
-    add.add_argument("--email", metavar="A", required=True, help="its address")
-    add.add_argument("--imap", metavar="HOST[:PORT]", required=True, help="its server")
+    add.add_argument("address", metavar="ADDRESS", nargs="?", help="the same as --email")
+    add.add_argument("--email", metavar="A", help="its address; asked for on a terminal")
+    add.add_argument("--imap", metavar="HOST[:PORT]", help="its server; asked for on a terminal")
     add.add_argument(
         "--imap-security",
         choices=("tls", "starttls", "none"),

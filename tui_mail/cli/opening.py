@@ -67,7 +67,7 @@ def open_setting(call: Arguments) -> Setting:
 @asynccontextmanager
 async def reading_engine(setting: Setting) -> AsyncIterator["Engine"]:
     """Open the offline copy beside whatever else is running."""
-    # 45 ms: account and config commands do without the engine
+    # 70 ms: account and config commands do without the engine
     from tui_mail.engine import Engine
 
     engine = await Engine.start(setting.home, setting.config.accounts, setting.secrets, online=False)
@@ -82,7 +82,7 @@ async def online_engine(
     setting: Setting, accounts: Sequence[Account], *, workers: bool = True
 ) -> AsyncIterator["Engine"]:
     """Open an engine that talks to the servers of `accounts`; StoreBusy beside another one that does."""
-    # 45 ms, as above
+    # 70 ms, as above
     from tui_mail.engine import Engine
 
     engine = await Engine.start(setting.home, accounts, setting.secrets, workers=workers)

@@ -42,6 +42,16 @@ def note(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
+def asked(question: str) -> str:
+    """Return what a person at the terminal answers, "" for nothing; the question is no data either."""
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    try:
+        return input().strip()
+    except EOFError:
+        return ""
+
+
 def complain(error: MailError) -> None:
     """Say what went wrong and, where there is one, what can be done."""
     flush()

@@ -17,7 +17,7 @@ def open_screen(call: Arguments) -> int:
         return refused("--json needs a command", "for example: tui-mail list --json")
     if refusal := no_terminal():
         return refusal
-    # 150 ms: whoever has no terminal is told without the screen's libraries
+    # 165 ms: whoever has no terminal is told without the screen's libraries
     from tui_mail.cli.opening import open_setting
     from tui_mail.cli.stage import Stage
     from tui_mail.config import file
