@@ -25,6 +25,8 @@ ATTEMPTS = 5
 """Starts tried while others take the ports that were free a moment ago."""
 START_LIMIT = 10.0
 STOP_LIMIT = 5.0
+GUARD = 'cat; kill -TERM -- "-$1"; rm -rf -- "$2"'
+"""Waits for the end of its input, which comes when the test process dies in whatever way; then clears up."""
 
 
 class Dovecot:
@@ -49,6 +51,7 @@ class Dovecot:
         """Passwords by user name; grown by `add_user`."""
         self._serial = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> "Dovecot":
         self.start()
@@ -69,6 +72,7 @@ class Dovecot:
             self._furnish()
             for _ in range(ATTEMPTS):
                 if self._started():
+                    self._guard = _post_guard(self.group, self.folder)
                     return
             raise StartError(f"Dovecot did not start:\n{self.log()}")
         except BaseException:
@@ -77,6 +81,9 @@ class Dovecot:
 
     def stop(self) -> None:
         """End the processes that `start` began, and remove the folder."""
+        if self._guard is not None:
+            _dismiss(self._guard)
+            self._guard = None
         if self._process is not None:
             _end(self._process)
             self._process = None
@@ -97,6 +104,7 @@ class Dovecot:
             "pop3 (plain, STLS)": self.pop3_plain,
             "pop3 (TLS)": self.pop3_tls,
             "lmtp": self.lmtp,
+            "process group": self.group,
             "users": self.users,
             "certificate authority": str(self.ca_file),
             "folder": str(self.folder),
@@ -237,6 +245,22 @@ def _greets(port: int, process: subprocess.Popen[bytes]) -> bool:
             return line.recv(4) == b"* OK"
         time.sleep(0.01)
     return False
+
+
+def _post_guard(group: int, folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        ["/bin/sh", "-c", GUARD, "guard", str(group), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _dismiss(guard: subprocess.Popen[bytes]) -> None:
+    """Send the guard home before the server ends, so that it never signals a stranger of that number."""
+    os.killpg(guard.pid, signal.SIGKILL)
+    guard.communicate()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,13 @@ def running(group: int) -> list[str]:
             if int(its_group) == group and state != "Z":
                 found.append(path.parent.name)
     return found
+
+
+def soon(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return condition()
 
 
 def test_a_delivered_message_is_in_the_inbox(mailbox: Mailbox):
@@ -130,11 +138,18 @@ def test_nothing_is_left_of_a_stopped_server():
         line = imaplib.IMAP4(server.host, server.imap_plain)
         line.login("anna", "secret")
     assert not server.folder.exists()
-    deadline = time.monotonic() + 10
-    while running(group) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert running(group) == []
+    assert soon(lambda: not running(group))
     line.shutdown()
+
+
+def test_a_server_goes_with_the_tests_even_when_these_are_killed():
+    command = [sys.executable, "-m", "tests.servers", "up"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        facts = json.loads("".join(itertools.takewhile("}\n".__ne__, process.stdout)) + "}")
+        process.kill()
+    assert soon(lambda: not Path(facts["folder"]).exists())
+    assert soon(lambda: not running(facts["process group"]))
 
 
 def test_a_missing_server_is_named_in_a_sentence(monkeypatch: pytest.MonkeyPatch):
