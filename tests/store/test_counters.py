@@ -5,11 +5,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.store.rows import VALIDITY, Home, arrival, counted, counters, make_home
-from tui_mail.model.folder import RoleView, StarredView
+from tests.store.rows import NAMES, VALIDITY, Home, arrival, counted, counters, fill, listed, make_home
+from tui_mail.model.folder import Role, RoleView, StarredView
 from tui_mail.model.message import Flag
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.database import Database, Transaction
@@ -38,7 +38,7 @@ STEP = st.one_of(
     st.tuples(st.just("body"), PICKS),
     st.tuples(st.just("orphan"), FOLDER),
     st.tuples(st.just("drop"), FOLDER),
-    st.tuples(st.just("role"), FOLDER, st.integers(0, 8)),
+    st.tuples(st.just("roles"), st.lists(st.integers(0, 8), min_size=4, max_size=4)),
 )
 
 
@@ -49,6 +49,11 @@ class World:
         self.database = database
         self.account = home.account
         self.folders = (home.inbox, home.archive, home.trash, home.plain)
+
+    async def fill(self) -> None:
+        for n, folder in enumerate(self.folders):
+            letters = [arrival(uid, flags=Flag(n), size=n) for uid in range(4, 9)]
+            await fill(self.database, folder, *letters)
 
     async def do(self, tx: Transaction, step: tuple[Any, ...]) -> None:
         match step:
@@ -68,8 +73,9 @@ class World:
                 await messages.orphan_all(tx, self.folders[folder])
             case ("drop", folder):
                 await messages.drop_orphans(tx, self.folders[folder])
-            case ("role", folder, role):
-                await folders.with_role(tx, self.account, folders.Role(role), f"New{folder}")
+            case ("roles", roles):
+                listing = [listed(name, Role(role)) for name, role in zip(NAMES, roles, strict=True)]
+                await folders.record_list(tx, self.account, listing)
             case _:
                 await self.act(tx, step)
 
@@ -110,7 +116,7 @@ class World:
         for role, total, unread in await source.all(
             "SELECT role, count(*), sum(flags & 1 = 0) FROM place WHERE role <> 0 GROUP BY role"
         ):
-            assert unified[RoleView(folders.Role(role))] == (total, unread)
+            assert unified[RoleView(Role(role))] == (total, unread)
         starred = await source.one(
             "SELECT count(*), coalesce(sum(flags & 1 = 0), 0) FROM place p JOIN folder f ON f.id = p.folder"
             " WHERE p.flags & 2 AND f.role NOT IN (5, 6)"
@@ -127,12 +133,14 @@ class World:
 
 
 @given(st.lists(STEP, min_size=1, max_size=25))
+@example([("move", [0, 5], 1), ("undo",), ("redo",), ("settle", [0], 4), ("revert", 1), ("expunge", [1])])
 def test_the_counters_are_what_count_says(steps: list[tuple[Any, ...]]):
     async def live() -> None:
         with tempfile.TemporaryDirectory() as folder:
             database = await Database.open(Path(folder) / "mail.db")
             try:
                 world = World(database, await make_home(database))
+                await world.fill()
                 for step in steps:
                     async with database.cache() as tx:
                         await world.do(tx, step)
