@@ -25,7 +25,7 @@ ATTEMPTS = 5
 """Starts tried while others take the ports that were free a moment ago."""
 START_LIMIT = 10.0
 STOP_LIMIT = 5.0
-GUARD = 'cat; kill -TERM -- "-$1"; rm -rf -- "$2"'
+GUARD = 'cat; kill -s TERM -- "-$1"; rm -rf -- "$2"'
 """Waits for the end of its input, which comes when the test process dies in whatever way; then clears up."""
 
 
