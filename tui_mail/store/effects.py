@@ -8,8 +8,6 @@ effect, which `follows` the first.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_mail.store.database import Transaction
-
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationKind, OperationState
 from tui_mail.store import operations

@@ -9,10 +9,9 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tui_mail.store.database import Source, Transaction
-
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationKind, OperationState
+from tui_mail.store.database import Source, Transaction
 
 OPEN = (OperationState.PENDING, OperationState.RUNNING)
 """The states in which the server has not confirmed an operation."""
