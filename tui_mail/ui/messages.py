@@ -1,0 +1,98 @@
+"""From the engine's events to the screen's messages, through the one pump.
+
+The pump waits until the screen has taken in one message before it hands over the next, and never hands over
+more than one a frame; meanwhile the engine's queue merges what comes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from textual.message import Message as UiMessage
+
+from tui_mail.model.event import (
+    AccountsChanged,
+    BodyArrived,
+    Event,
+    FoldersChanged,
+    MessagesChanged,
+    OperationReverted,
+    OperationsChanged,
+    Rescan,
+)
+
+FRAME = 1 / 60
+
+
+class News(UiMessage):
+    """Something changed; `taken` is set once the screen shows it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken = asyncio.Event()
+
+
+class AccountNews(News):
+    """How accounts stand changed."""
+
+
+class FolderNews(News):
+    """Folders, counts or waiting operations changed."""
+
+
+class MailNews(News):
+    """Messages changed; ids None = read the list anew."""
+
+    def __init__(self, ids: tuple[int, ...] | None) -> None:
+        super().__init__()
+        self.ids = ids
+
+
+class BodyNews(News):
+    """The body of a message is here."""
+
+    def __init__(self, id: int) -> None:
+        super().__init__()
+        self.id = id
+
+
+class RevertNews(News):
+    """The server refused an operation and it was taken back."""
+
+    def __init__(self, operation: int) -> None:
+        super().__init__()
+        self.operation = operation
+
+
+def news(event: Event) -> News:
+    """Return what the screen is told of an event."""
+    match event:
+        case AccountsChanged():
+            return AccountNews()
+        case FoldersChanged() | OperationsChanged():
+            return FolderNews()
+        case MessagesChanged(ids=ids):
+            return MailNews(ids)
+        case Rescan():
+            return MailNews(None)
+        case BodyArrived(message=id):
+            return BodyNews(id)
+        case OperationReverted(operation=operation):
+            return RevertNews(operation)
+
+
+class Listener(Protocol):
+    """Who takes messages: a screen."""
+
+    def post_message(self, message: UiMessage) -> bool:
+        """Queue a message; False when it is closing."""
+
+
+async def pump(events: AsyncIterator[Event], listener: Listener) -> None:
+    """Hand every event to the screen, as fast as it takes them in."""
+    async for event in events:
+        message = news(event)
+        if not listener.post_message(message):
+            return
+        await message.taken.wait()
+        await asyncio.sleep(FRAME)

@@ -1,0 +1,162 @@
+"""One row of the message list as a strip: what it says, in which ink, on which ground."""
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from tui_mail.model.message import Flag, Mark, Row
+from tui_mail.model.safe_text import SafeText
+from tui_mail.ui.columns import DATE, Columns
+from tui_mail.ui.format import Icons, cells, clip, fit, relative_date
+
+INKS = ("strong", "dim", "accent", "star", "unread")
+CHIPS = tuple(f"chip-{number}" for number in range(1, 9))
+"""The colours that tell accounts apart."""
+DASH = SafeText(" — ")
+SHORTEST_SNIPPET = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Inks:
+    """The styles a list paints with; made anew when the theme changes."""
+
+    text: Style
+    strong: Style
+    dim: Style
+    accent: Style
+    star: Style
+    unread: Style
+    chips: tuple[Style, ...]
+    ground: Style
+    cursor: Style
+    """The ground under the cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What alters the look of a row beside the row itself."""
+
+    cursor: bool = False
+    focused: bool = False
+    """Whether the list has the focus; only told to the row under the cursor, the others look the same."""
+    selected: bool = False
+    faded: bool = False
+    """It left its view and stays, dim, until the view is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a view tells of all its rows."""
+
+    chips: tuple[tuple[int, SafeText, int], ...] = ()
+    """Account, its two letters and the number of its colour; () where one account is shown."""
+    recipients: bool = False
+    """Whether a row names whom it went to."""
+
+    def chip(self, account: int) -> tuple[SafeText, int]:
+        """Return letters and colour of an account."""
+        return next(((text, ink) for id, text, ink in self.chips if id == account), (SafeText(""), 0))
+
+
+class Painter:
+    """Draws rows of one shape."""
+
+    def __init__(self, columns: Columns, facts: Facts, icons: Icons, inks: Inks) -> None:
+        self.columns = columns
+        self._facts = facts
+        self._icons = icons
+        self._inks = inks
+
+    def blank(self, state: State) -> Strip:
+        """Return a line without text: a row not read yet."""
+        return self._strip([self._bar(state)], state)
+
+    def line(self, row: Row, state: State, number: int, now: float) -> Strip:
+        """Return line `number` of a row."""
+        if self.columns.lines == 1:
+            return self._strip(
+                [
+                    *self._marks(row, state),
+                    *self._sender(row, state),
+                    ("  ", self._inks.text),
+                    *self._subject(row, state),
+                    *self._tail(row, state, now),
+                ],
+                state,
+            )
+        if number == 0:
+            parts = [*self._marks(row, state), *self._sender(row, state), (" ", self._inks.text)]
+            return self._strip([*parts, *self._tail(row, state, now)], state)
+        return self._strip([self._bar(state), ("    ", self._inks.text), *self._subject(row, state)], state)
+
+    def _strip(self, parts: list[tuple[str, Style]], state: State) -> Strip:
+        ground = self._inks.cursor if state.cursor else self._inks.ground
+        strip = Strip([Segment(text, ink + ground) for text, ink in parts if text])
+        return strip.adjust_cell_length(self.columns.width, ground)
+
+    def _bar(self, state: State) -> tuple[str, Style]:
+        if not state.cursor:
+            return " ", self._inks.text
+        if state.focused:
+            return self._icons.bar, self._inks.accent
+        return self._icons.bar_dim, self._inks.dim
+
+    def _marks(self, row: Row, state: State) -> list[tuple[str, Style]]:
+        icons, inks = self._icons, self._inks
+        selected = icons.selected if state.selected else " "
+        star = icons.star if row.flags & Flag.FLAGGED else " "
+        return [
+            self._bar(state),
+            (selected, inks.accent),
+            self._reading(row),
+            (star, inks.star),
+            (" ", inks.text),
+        ]
+
+    def _reading(self, row: Row) -> tuple[str, Style]:
+        if not row.flags & Flag.SEEN:
+            return self._icons.unread, self._inks.unread
+        if row.flags & Flag.ANSWERED:
+            return self._icons.replied, self._inks.dim
+        if row.flags & Flag.FORWARDED:
+            return self._icons.forwarded, self._inks.dim
+        return " ", self._inks.text
+
+    def _ink(self, row: Row, state: State) -> Style:
+        if state.faded:
+            return self._inks.dim
+        return self._inks.text if row.flags & Flag.SEEN else self._inks.strong
+
+    def _sender(self, row: Row, state: State) -> list[tuple[str, Style]]:
+        name = row.recipients if self._facts.recipients else row.sender
+        return [(fit(name or row.sender_address, self.columns.sender), self._ink(row, state))]
+
+    def _subject(self, row: Row, state: State) -> list[tuple[str, Style]]:
+        room = self.columns.subject
+        subject = row.subject or SafeText("(no subject)")
+        clipped = clip(subject, room)
+        taken = cells(clipped)
+        ink = self._ink(row, state) if row.subject else self._inks.dim
+        parts: list[tuple[str, Style]] = [(clipped, ink)]
+        rest = room - taken - cells(DASH)
+        if self.columns.snippet and row.snippet and rest >= SHORTEST_SNIPPET:
+            parts.append((DASH + fit(row.snippet, rest), self._inks.dim))
+        else:
+            parts.append((" " * (room - taken), ink))
+        return parts
+
+    def _tail(self, row: Row, state: State, now: float) -> list[tuple[str, Style]]:
+        inks, parts = self._inks, []
+        if self.columns.attachment:
+            mark = self._icons.attachment if row.marks & Mark.ATTACHMENT else " "
+            parts.append((f" {mark}", inks.dim))
+        if self.columns.chip:
+            letters, number = self._facts.chip(row.account)
+            ink = inks.dim if state.faded else inks.chips[number % len(inks.chips)]
+            parts.append((" " + fit(letters, 2), ink))
+        unread = not state.faded and not row.flags & Flag.SEEN
+        date = relative_date(row.date, now)
+        parts.append((f" {date:>{DATE}} ", inks.text if unread else inks.dim))
+        return parts

@@ -1,0 +1,25 @@
+"""Every command of what has the focus, grouped, with its keys; Enter runs one on what was focused."""
+
+from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.ui.commands import COMMANDS, Command, Scope
+from tui_mail.ui.keymap import Keymap
+from tui_mail.ui.screens.picker import Choice, Picker
+
+
+def command_choices(keymap: Keymap, scope: Scope, enabled: frozenset[str]) -> list[Choice[Command]]:
+    """Return the commands that can be invoked in a pane, by their groups, with all their keys."""
+    here = [c for c in COMMANDS if {scope, Scope.EVERYWHERE} & set(c.scopes) and c.id in enabled]
+    groups = list(dict.fromkeys(command.group for command in COMMANDS))
+    return [
+        Choice(SafeText(command.title), command, safe_text(keymap.all_shown(command.id)), SafeText(group))
+        for group in groups
+        for command in here
+        if command.group == group
+    ]
+
+
+class HelpScreen(Picker[Command]):
+    """The keys of one pane."""
+
+    def __init__(self, keymap: Keymap, scope: Scope, enabled: "frozenset[str]") -> None:
+        super().__init__(f"Keys · {scope.value}", command_choices(keymap, scope, enabled))

@@ -1,0 +1,345 @@
+"""The main screen: folders, list and reader, placed by the room there is; title, status and hints around.
+
+It holds the panes and what they say to each other. What is done to mail is in `triage`, what is open in
+`opening`, where to go in `navigation`.
+"""
+
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from tui_mail.model.account import AccountPhase
+from tui_mail.model.errors import MailError
+from tui_mail.model.folder import Role, RoleView
+from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.model.settings import Settings
+from tui_mail.ui import messages as news
+from tui_mail.ui.arrangement import Split
+from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTION_HINTS, Command, Scope
+from tui_mail.ui.conductor import Conductor
+from tui_mail.ui.format import Icons
+from tui_mail.ui.keymap import Keymap
+from tui_mail.ui.navigation import Navigation
+from tui_mail.ui.opening import Opening
+from tui_mail.ui.panes import Panes
+from tui_mail.ui.router import Router
+from tui_mail.ui.screens.password import PasswordScreen
+from tui_mail.ui.standing import Standing, tone
+from tui_mail.ui.tone import Tone
+from tui_mail.ui.triage import Triage
+from tui_mail.ui.widgets.divider import Divider
+from tui_mail.ui.widgets.folder_tree import FolderTree
+from tui_mail.ui.widgets.hints import Hint, HintLine
+from tui_mail.ui.widgets.message_list import MessageList
+from tui_mail.ui.widgets.message_view import MessageView
+from tui_mail.ui.widgets.status import Notice, StatusLine
+from tui_mail.ui.widgets.title import Title, TitleBar
+from tui_mail.ui.widgets.which_key import WhichKey
+
+if TYPE_CHECKING:
+    from tui_mail.engine import Engine
+
+TICK = 1.0
+"""Seconds between two looks at the clock: waiting times count down, dates age."""
+T = TypeVar("T")
+
+
+class MainScreen(Screen[None]):
+    """Reading mail."""
+
+    standing: Standing
+    """How things stand with accounts and folders."""
+    keymap: Keymap
+    triage: Triage
+    opening: Opening
+    navigation: Navigation
+    panes: Panes
+    folders: FolderTree
+    messages: MessageList
+    letter: MessageView
+    """The reader."""
+
+    def __init__(
+        self,
+        engine: "Engine",
+        settings: Settings,
+        home_label: str,
+        save_setting: Callable[[str, object], None],
+    ) -> None:
+        super().__init__()
+        icons = Icons.of(ascii=settings.ascii)
+        self._icons = icons
+        self._engine = engine
+        self._home = safe_text(home_label)
+        self.save_setting = save_setting
+        self.standing = Standing()
+        self.keymap = Keymap(settings.keys)
+        self._router = Router(self.keymap)
+        self._conductor = Conductor(self, self.complain)
+        self.triage = Triage(self, engine)
+        self.opening = Opening(self, engine, settings.mark_read_after)
+        self.navigation = Navigation(self, engine)
+        self.folders = FolderTree(icons, id="tree")
+        self.title_bar = TitleBar(icons, id="title")
+        self.messages = MessageList(engine.reading, icons, settings.density, id="messages")
+        self._which_key = WhichKey(id="which-key")
+        self.letter = MessageView(settings, icons, id="letter")
+        self.status = StatusLine(icons, id="status")
+        self.hints = HintLine(id="hints")
+        self.panes = Panes(self, icons, settings.layout)
+
+    def compose(self) -> ComposeResult:
+        """The panes, and two lines beneath."""
+        yield self.panes.row
+        yield self.status
+        yield self.hints
+        yield self._which_key
+
+    async def on_mount(self) -> None:
+        """Paint from the store, before anything connects; then listen."""
+        self._which_key.hide()
+        self.panes.focus(Scope.LIST)
+        await self.guarded(self._read_standing())
+        await self.guarded(self.navigation.open(RoleView(Role.INBOX)))
+        for problem in self.keymap.problems:
+            self.say(problem, Tone.WARNING)
+        self.set_interval(TICK, self.show_standing)
+        self.run_worker(news.pump(self._engine.events(), self), group="pump")
+
+    # Commands
+
+    def press(self, key: str) -> bool:
+        """Take a key; False when it means nothing here."""
+        outcome = self._router.press(key, self.scope)
+        if pending := self._router.pending:
+            lines = self.keymap.continuations(self.scope, pending)
+            shown = [(key, command.title) for key, command in lines if command.enabled(self)]
+            self._which_key.show_soon(PREFIX_TITLES.get(pending[0], pending[0]), shown)
+        else:
+            self._which_key.hide()
+        if outcome.command:
+            self.run(outcome.command)
+        return outcome.taken
+
+    def run(self, command: Command) -> None:
+        """Run a command, after those that still work."""
+        self._conductor.run(command)
+
+    @property
+    def scope(self) -> Scope:
+        """The pane that has the focus."""
+        return self.panes.focused()
+
+    def enabled(self) -> frozenset[str]:
+        """Return the commands that would do something now."""
+        return frozenset(command.id for command in COMMANDS if command.enabled(self))
+
+    def say(self, text: SafeText, tone: Tone = Tone.QUIET, command: str = "") -> None:
+        """Say something on the status line."""
+        self.status.say(Notice(text, tone, command))
+
+    def complain(self, error: MailError) -> None:
+        """Say what went wrong and what helps."""
+        self.say(safe_text(f"{error} — {error.hint}" if error.hint else str(error)), Tone.ERROR)
+
+    async def guarded(self, work: Awaitable[T]) -> T | None:
+        """Await something of the engine's; its declared errors become a notice."""
+        try:
+            return await work
+        except MailError as error:
+            self.complain(error)
+            return None
+
+    # Panes
+
+    def back(self) -> bool:
+        """Go one step back; False when there is none."""
+        if self.scope is Scope.LIST:
+            return self.messages.clear_selection()
+        self.panes.focus(Scope.LIST)
+        return True
+
+    def quit(self) -> bool:
+        """Leave the program."""
+        self.app.exit()
+        return True
+
+    def next_layout(self) -> None:
+        """Try the next layout."""
+        layout = self.panes.next_layout()
+        self.save_setting("layout", layout)
+        self.say(safe_text(f"Layout: {layout}"))
+
+    def on_resize(self) -> None:
+        """Place the panes for the new size."""
+        self.panes.place()
+
+    @on(Divider.Dragged)
+    def divider_dragged(self, event: Divider.Dragged) -> None:
+        """Move the border of two panes."""
+        self.panes.dragged(event)
+
+    def on_descendant_focus(self) -> None:
+        """Hint at what the focused pane offers."""
+        self.panes.follow_focus()
+        self.show_hints()
+
+    # What the panes say
+
+    def show_hints(self) -> None:
+        """Hint at what can be done now."""
+        selected = len(self.messages.selection)
+        if selected and self.scope is Scope.LIST:
+            ids: Iterable[str] = SELECTION_HINTS
+            shown = [Hint("", f"{selected:,} selected", "")]
+        else:
+            ids, shown = HINTS[self.scope], []
+        for command in (BY_ID[id] for id in ids):
+            if command.enabled(self) and (key := self.keymap.shown(command.id)):
+                shown.append(Hint(key, command.hint or command.title, command.id))
+        self.hints.show(shown)
+
+    def show_standing(self) -> None:
+        """Show how things stand in title, tree and status line."""
+        standing, view, now = self.standing, self.messages.view, time.time()
+        total, unread = standing.counts(view) or (self.messages.count, 0)
+        done, expected = standing.progress(view)
+        self.title_bar.show(
+            Title(
+                name=standing.name(view),
+                where=standing.where(view),
+                total=total,
+                unread=unread,
+                new_above=self.messages.new_above,
+                done=done,
+                expected=expected if expected > done else 0,
+                trouble=SafeText("") if self.panes.arrangement.tree else standing.trouble(now, self._icons),
+            )
+        )
+        self.folders.update_statuses(standing.statuses)
+        self.status.show(*standing.right(view, now, self._icons), self._home)
+        self.messages.set_empty(standing.empty(view, self.keymap.shown("app.refresh")))
+
+    @on(MessageList.Changed)
+    def list_changed(self) -> None:
+        """Keep title and hints true."""
+        self.show_standing()
+        self.show_hints()
+
+    @on(MessageList.Opened)
+    def row_opened(self, event: MessageList.Opened) -> None:
+        """Read what was clicked."""
+        self.opening.open(event.id)
+        if self.panes.arrangement.split is Split.NONE:
+            self.panes.focus(Scope.READER)
+
+    @on(MessageList.MarkClicked)
+    async def mark_clicked(self, event: MessageList.MarkClicked) -> None:
+        """Toggle the mark that was clicked."""
+        await self.guarded(self.triage.toggle_these([event.id], event.flag))
+
+    @on(MessageList.Trouble)
+    def list_trouble(self, event: MessageList.Trouble) -> None:
+        """Say what is wrong with the store."""
+        self.complain(event.error)
+
+    @on(TitleBar.NewerWanted)
+    def newer_wanted(self) -> None:
+        """Go to what came in above."""
+        self.messages.go_to(0)
+
+    @on(FolderTree.Opened)
+    async def folder_opened(self, event: FolderTree.Opened) -> None:
+        """Show a folder."""
+        await self.guarded(self.navigation.choose(event.view))
+
+    @on(FolderTree.AccountChosen)
+    def account_chosen(self, event: FolderTree.AccountChosen) -> None:
+        """Do what mends an account."""
+        self.run_worker(self.guarded(self._mend(event.account)), group="account")
+
+    async def _mend(self, account: int) -> None:
+        status, owner = self.standing.statuses.get(account), self.standing.account(account)
+        if status is None or owner is None:
+            return
+        if status.phase is AccountPhase.SIGN_IN:
+            typed = await self.app.push_screen_wait(PasswordScreen(owner.email, status.error or SafeText("")))
+            if typed is not None:
+                await self._engine.accounts.sign_in(account, typed.password, keep=typed.keep)
+        elif status.phase in (AccountPhase.WAITING, AccountPhase.FAILED):
+            self.say(safe_text(f"{status.error}{f' — {status.hint}' if status.hint else ''}"), tone(status))
+            await self._engine.accounts.retry(account)
+        else:
+            self.say(safe_text(f"{owner.email} is {status.phase.value}"))
+
+    @on(HintLine.Clicked)
+    @on(StatusLine.Clicked)
+    def button_clicked(self, event: HintLine.Clicked | StatusLine.Clicked) -> None:
+        """Run what was clicked."""
+        self.run(BY_ID[event.command])
+
+    @on(MessageView.LinkChosen)
+    def link_chosen(self, event: MessageView.LinkChosen) -> None:
+        """Ask what to do with a link."""
+        self.run_worker(self.guarded(self.opening.link(event.url)), group="picker")
+
+    @on(MessageView.AttachmentChosen)
+    def attachment_chosen(self, event: MessageView.AttachmentChosen) -> None:
+        """Ask where to save an attachment."""
+        self.run_worker(self.guarded(self.opening.save(event.path)), group="picker")
+
+    # News of the engine
+
+    async def _read_standing(self) -> None:
+        reading = self._engine.reading
+        self.standing = Standing(
+            await reading.accounts(),
+            await reading.folders(),
+            await reading.counters(),
+            reading.statuses(),
+            await reading.waiting(),
+        )
+        self.letter.mine = frozenset(account.email.casefold() for account in self.standing.accounts)
+        self.folders.update_folders(self.standing.accounts, self.standing.folders, self.standing.counters)
+
+    @on(news.FolderNews)
+    async def folders_changed(self, event: news.FolderNews) -> None:
+        """Take new names and counts."""
+        await self.guarded(self._read_standing())
+        view = self.messages.view
+        if view is not None and self.standing.settled(view) != view:
+            await self.guarded(self.navigation.open(view))
+        self.show_standing()
+        event.taken.set()
+
+    @on(news.AccountNews)
+    def accounts_changed(self, event: news.AccountNews) -> None:
+        """Take how the accounts stand."""
+        self.standing = replace(self.standing, statuses=self._engine.reading.statuses())
+        self.show_standing()
+        event.taken.set()
+
+    @on(news.MailNews)
+    async def mail_changed(self, event: news.MailNews) -> None:
+        """Take messages into the list, or out of it."""
+        await (self.messages.rescan() if event.ids is None else self.messages.apply(event.ids))
+        event.taken.set()
+
+    @on(news.BodyNews)
+    async def body_arrived(self, event: news.BodyNews) -> None:
+        """Show the text of what is open."""
+        await self.opening.body_arrived(event.id)
+        event.taken.set()
+
+    @on(news.RevertNews)
+    async def operation_reverted(self, event: news.RevertNews) -> None:
+        """Say what the server refused."""
+        sentence = await self.guarded(self._engine.reading.operation_sentence(event.operation))
+        if sentence:
+            self.say(sentence, Tone.ERROR)
+        event.taken.set()
