@@ -1,0 +1,357 @@
+"""The reader: an opened letter, laid out for the width there is, drawn line by line.
+
+Layout is apart (`letterhead`, `layout`); a long text is laid out behind its first screen, in a thread. Lines
+know no colour: a change of theme only empties the strips. A change of width keeps the place.
+"""
+
+import time
+from asyncio import to_thread
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from datetime import tzinfo
+from itertools import chain, islice
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style as Look
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message as UiMessage
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from tui_mail.model.document import Document, Style
+from tui_mail.model.message import Letter
+from tui_mail.model.safe_text import SafeText
+from tui_mail.model.settings import Settings
+from tui_mail.ui.format import Icons, cells, size_label
+from tui_mail.ui.layout import Layout
+from tui_mail.ui.letterhead import Letterhead
+from tui_mail.ui.lines import Flow, Hit, Ink, Line, Piece, Place, Target
+from tui_mail.ui.terminal import hyperlink
+
+GUTTER = 2
+"""Blank columns at either side of the text."""
+SLICE = 2_000
+"""Lines that the thread lays out before it hands them over."""
+STRIPS_KEPT = 512
+QUIET = 0.15
+"""Seconds before "fetching" is said."""
+
+
+class MessageView(ScrollView, can_focus=True):
+    """Shows one letter, or a sentence in its place."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"reader--accent", *(f"reader--{ink}" for ink in Ink)}
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "unfold", show=False)]
+
+    class LinkChosen(UiMessage):
+        """A link was clicked; whether it is opened is for others to ask."""
+
+        def __init__(self, url: SafeText) -> None:
+            super().__init__()
+            self.url = url
+
+    class AttachmentChosen(UiMessage):
+        """An attachment was clicked."""
+
+        def __init__(self, path: str) -> None:
+            super().__init__()
+            self.path = path
+
+    def __init__(
+        self,
+        settings: Settings,
+        icons: Icons,
+        now: Callable[[], float] = time.time,
+        *,
+        zone: tzinfo | None = None,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._icons = icons
+        self._now = now
+        self._zone = zone
+        self._hyperlinks = not settings.ascii
+        self.mine: frozenset[str] = frozenset()
+        """The user's addresses in lower case."""
+        self._letter: Letter | None = None
+        self._sentence = SafeText("")
+        """Stands where there is no text."""
+        self._lines: list[Line] = []
+        self._more: Iterator[Line] | None = None
+        """Lines that are still to be laid out."""
+        self._opened: set[int] = set()
+        self._all_open = False
+        self._unfolded = False
+        self._laid_out_for = -1
+        self._strips: OrderedDict[int, Strip] = OrderedDict()
+        self._looks: dict[tuple[Ink, Style, Hit | None], Look] = {}
+
+    # What is shown
+
+    async def show(self, letter: Letter | None) -> None:
+        """Show a letter; the one already shown keeps its place. None empties the reader."""
+        same = letter is not None and self._letter is not None and letter.id == self._letter.id
+        self._letter, self._sentence = letter, SafeText("")
+        if not same:
+            self._opened.clear()
+            self._all_open = self._unfolded = False
+        self._lay_out(keep=same)
+        if letter is not None and letter.document is None:
+            waiting = SafeText(f"Fetching {size_label(letter.size)}")
+            self.set_timer(QUIET, lambda: self._say_waiting(letter, waiting))
+
+    def show_placeholder(self, sentence: SafeText) -> None:
+        """Show a sentence instead of a letter."""
+        self._letter, self._sentence = None, sentence
+        self._lay_out(keep=False)
+
+    def show_waiting(self, sentence: SafeText) -> None:
+        """Show a sentence where the text of the letter will stand."""
+        self._sentence = sentence
+        self._lay_out(keep=True)
+
+    def _say_waiting(self, letter: Letter, sentence: SafeText) -> None:
+        if self._letter is letter and not self._sentence:
+            self.show_waiting(sentence)
+
+    def toggle_headers(self) -> None:
+        """Show every field of the header, or the few again."""
+        self._unfolded = not self._unfolded
+        self._lay_out(keep=False)
+
+    def toggle_quotes(self) -> None:
+        """Open every folded quote, or fold them all again."""
+        self._all_open = not (self._all_open or self._opened)
+        self._opened.clear()
+        self._lay_out(keep=True)
+
+    def action_unfold(self) -> None:
+        """Open the first folded quote in sight."""
+        top = self.scroll_offset.y
+        for line in self._lines[top : top + self._height]:
+            hit = next((piece.hit for piece in line.pieces if piece.hit), None)
+            if hit and hit.target is Target.FOLD and hit.number not in self._opened:
+                self._toggle_quote(hit.number)
+                return
+
+    def _toggle_quote(self, number: int) -> None:
+        self._opened ^= {number}
+        self._lay_out(keep=True)
+
+    # Moving
+
+    @property
+    def _height(self) -> int:
+        return self.scrollable_content_region.height
+
+    def page_down(self) -> bool:
+        """Turn the page, with two lines of the old one; False at the end."""
+        if self.scroll_offset.y >= self.max_scroll_y and self._more is None:
+            return False
+        self.scroll_line(max(1, self._height - 2))
+        return True
+
+    def page_up(self) -> bool:
+        """Turn the page back; False at the top."""
+        if self.scroll_offset.y <= 0:
+            return False
+        self.scroll_line(-max(1, self._height - 2))
+        return True
+
+    def scroll_line(self, delta: int) -> None:
+        """Move the text by some lines."""
+        self.scroll_to(y=self.scroll_offset.y + delta, animate=False, immediate=True)
+
+    # Layout
+
+    def on_resize(self) -> None:
+        """Lay out anew when the width changed."""
+        if self.scrollable_content_region.width != self._laid_out_for:
+            self._lay_out(keep=True)
+
+    def _lay_out(self, *, keep: bool) -> None:
+        """Lay out what is in sight at once, and leave the rest to a thread."""
+        top = self.scroll_offset.y
+        place = self._lines[top].place if keep and top < len(self._lines) else None
+        self.workers.cancel_group(self, "layout")
+        self._laid_out_for = self.scrollable_content_region.width
+        coming = self._coming(max(20, self._laid_out_for - 2 * GUTTER))
+        self._lines = []
+        if place is not None and top:
+            self._lines += _until(coming, place)
+        self._lines += islice(coming, 2 * self._height + 10)
+        ahead = list(islice(coming, 1))
+        self._more = chain(ahead, coming) if ahead else None
+        self._strips.clear()
+        self._measure_up()
+        target = (
+            0 if place is None else max(0, bisect_right(self._lines, place, key=lambda line: line.place) - 1)
+        )
+        self.scroll_to(y=target, animate=False, immediate=True, force=True)
+        self.refresh()
+        if self._more is not None:
+            self.run_worker(self._lay_out_rest(self._more), group="layout", exclusive=True)
+
+    def _coming(self, width: int) -> Iterator[Line]:
+        letter = self._letter
+        if letter is None:
+            return iter(())
+        head = Letterhead(width, self._icons, self._now(), self._zone, self.mine)
+        return chain(head.lines(letter, unfolded=self._unfolded), self._text(letter.document, width))
+
+    def _text(self, document: Document | None, width: int) -> Iterator[Line]:
+        if document is not None and not self._sentence:
+            return Layout(
+                document, width, self._icons, frozenset(self._opened), all_open=self._all_open
+            ).lines()
+        flow = Flow([Piece(self._sentence, Ink.DIM)])
+        return (Line(pieces, Place(0, offset)) for offset, pieces in flow.lines(width))
+
+    async def _lay_out_rest(self, more: Iterator[Line]) -> None:
+        while lines := await to_thread(lambda: list(islice(more, SLICE))):
+            if self._more is not more:
+                return
+            self._lines += lines
+            self._measure_up()
+        self._more = None
+
+    def _measure_up(self) -> None:
+        self.virtual_size = Size(0, len(self._lines))
+
+    # Painting
+
+    def notify_style_update(self) -> None:
+        """Take the new theme's inks; the layout stays."""
+        super().notify_style_update()
+        self._looks.clear()
+        self._strips.clear()
+
+    def on_focus(self) -> None:
+        """Show the bar beside the subject."""
+        self._strips.clear()
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Show it no longer."""
+        self._strips.clear()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the screen."""
+        width = self.scrollable_content_region.width
+        at = self.scroll_offset.y + y
+        if at >= len(self._lines):
+            return self._placeholder_line(y, width)
+        strip = self._strips.get(at)
+        if strip is None:
+            strip = self._strips[at] = self._strip(self._lines[at], at, width)
+            if len(self._strips) > STRIPS_KEPT:
+                self._strips.popitem(last=False)
+        selection = self.text_selection
+        span = selection.get_span(at) if selection is not None else None
+        return strip if span is None else self._selected(strip, span)
+
+    def _strip(self, line: Line, at: int, width: int) -> Strip:
+        ground = self.rich_style
+        marked = line.title and self.has_focus
+        bar = Segment(
+            self._icons.bar if marked else " ", self._look(Ink.TEXT) if not marked else self._accent()
+        )
+        segments = [
+            Segment(piece.text, self._look(piece.ink, piece.style, piece.hit)) for piece in line.pieces
+        ]
+        if (blank := line.fill - line.width) > 0:
+            segments.append(Segment(" " * blank, self._look(Ink.CODE)))
+        text = Strip(segments).apply_offsets(0, at)
+        gutter = Strip([bar, Segment(" " * (GUTTER - 1), ground)])
+        return Strip.join([gutter, text]).adjust_cell_length(width, ground)
+
+    def _placeholder_line(self, y: int, width: int) -> Strip:
+        if self._letter is not None or not self._sentence or y != max(1, self._height // 3):
+            return Strip.blank(width, self.rich_style)
+        text = self._sentence[: max(0, width - 2 * GUTTER)].center(width)
+        return Strip([Segment(text, self._look(Ink.DIM))]).adjust_cell_length(width, self.rich_style)
+
+    def _selected(self, strip: Strip, span: tuple[int, int]) -> Strip:
+        """Return a strip with a part of it in the style of the selection; such strips are not kept."""
+        text = strip.text[GUTTER:].rstrip()
+        start = GUTTER + cells(text[: span[0]])
+        end = GUTTER + cells(text if span[1] < 0 else text[: span[1]])
+        if end <= start:
+            return strip
+        look = self.screen.get_component_rich_style("screen--selection")
+        left, chosen, right = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
+        painted = [Segment(text, (style or Look()) + look) for text, style, _ in chosen]
+        return Strip.join([left, Strip(painted), right])
+
+    def _accent(self) -> Look:
+        return self.rich_style + Look(
+            color=self.get_component_rich_style("reader--accent", partial=True).color
+        )
+
+    def _look(self, ink: Ink, style: Style = Style.PLAIN, hit: Hit | None = None) -> Look:
+        key = (ink, style, hit)
+        found = self._looks.get(key)
+        if found is None:
+            found = self._looks[key] = self._made_look(ink, style, hit)
+        return found
+
+    def _made_look(self, ink: Ink, style: Style, hit: Hit | None) -> Look:
+        flags: dict[str, Any] = {
+            name: True
+            for flag, name in (
+                (Style.BOLD, "bold"),
+                (Style.ITALIC, "italic"),
+                (Style.UNDERLINE, "underline"),
+                (Style.STRIKE, "strike"),
+            )
+            if style & flag
+        }
+        if hit is not None:
+            flags["meta"] = {"hit": hit}
+            if hit.target is Target.LINK and self._hyperlinks:
+                flags["link"] = hyperlink(self._link(hit.number))
+        component = self.get_component_rich_style(f"reader--{ink}", partial=True)
+        return self.rich_style + component + Look(**flags)
+
+    def _link(self, number: int) -> SafeText:
+        assert self._letter is not None
+        assert self._letter.document is not None
+        return self._letter.document.links[number - 1]
+
+    # Mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Follow what was clicked, unless text was being selected."""
+        hit = event.style.meta.get("hit")
+        if hit is None or self._letter is None or self.text_selection is not None:
+            return
+        event.stop()
+        if hit.target is Target.LINK:
+            self.post_message(self.LinkChosen(self._link(hit.number)))
+        elif hit.target is Target.ATTACHMENT:
+            self.post_message(self.AttachmentChosen(self._letter.attachments[hit.number - 1].path))
+        else:
+            self._toggle_quote(hit.number)
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """Return the selected text as it stands on the screen."""
+        text = "\n".join(line.text.rstrip() for line in self._lines)
+        return selection.extract(text).replace("\u00a0", " "), "\n"
+
+    def selection_updated(self, _selection: Selection | None) -> None:
+        """Paint the selection."""
+        self.refresh()
+
+
+def _until(lines: Iterator[Line], place: Place) -> Iterator[Line]:
+    """Yield lines up to the one that holds a place, that one included."""
+    for line in lines:
+        yield line
+        if line.place >= place:
+            return
