@@ -15,12 +15,12 @@ from tui_mail.mime.encoded_words import decode_field
 ADDRESS_LIMIT = 5_000
 """Addresses kept of one field."""
 
-_LENGTH_LIMIT = 1 << 20
+_LENGTH_LIMIT = 1 << 19
 
 _TOKEN = re.compile(
     r"""
       [ \t\r\n]+
-    | "(?:[^"\\]|\\.)*"
+    | "(?:[^"\\]|\\.)*+"
     | =\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=        # an encoded word, perhaps with a comma in it
     | \\.
     | [^ \t\r\n"()<>,;:\\=]+

@@ -8,11 +8,11 @@ import re
 from dataclasses import dataclass, field
 
 from tui_mail.mime.charsets import decoded
-from tui_mail.mime.text import TEXT_LIMIT, document_from_text
+from tui_mail.mime.text import document_from_text
 from tui_mail.mime.tree import Part
 from tui_mail.model.document import Document, Style
 
-SHOWN_LIMIT = 2 * TEXT_LIMIT
+SHOWN_LIMIT = 8 << 20
 """Octets of the texts of one message, as they arrived, that are decoded."""
 
 _NO_TEXT = {"calendar", "x-vcard", "vcard", "directory", "rfc822-headers", "css", "x-amp-html", "javascript"}

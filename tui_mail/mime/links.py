@@ -96,11 +96,15 @@ def _label(label: str) -> str:
 
 def _without_tail(address: str) -> str:
     """Cut off the punctuation of the sentence around an address; brackets that it opened itself stay."""
-    while address:
-        last = address[-1]
-        if last in _CLOSERS and address.count(_CLOSERS[last]) >= address.count(last):
+    spare = {closer: address.count(closer) - address.count(opener) for closer, opener in _CLOSERS.items()}
+    end = len(address)
+    while end:
+        last = address[end - 1]
+        if last in _CLOSERS:
+            if spare[last] <= 0:
+                break
+            spare[last] -= 1
+        elif last not in ".,;:!?'*_…»”’":
             break
-        if last not in ".,;:!?'*_…)]}»”’":
-            break
-        address = address[:-1]
-    return address
+        end -= 1
+    return address[:end]

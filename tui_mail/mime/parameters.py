@@ -15,9 +15,9 @@ _LENGTH_LIMIT = 65_536
 
 _PARAMETER = re.compile(
     r"""
-    ;[ \t;]*
+    ;[ \t]*+
     ([^=;"\s]+)[ \t]*=[ \t]*                       # its name, perhaps name*0*
-    (?: "((?:[^"\\]|\\.)*)"? | ([^;]*) )           # a quoted value, perhaps never closed; or a bare one
+    (?: "((?:[^"\\]|\\.)*+)"? | ([^;]*) )           # a quoted value, perhaps never closed; or a bare one
     """,
     re.VERBOSE | re.DOTALL,
 )

@@ -10,7 +10,7 @@ SNIPPET_LIMIT = 200
 
 _SPACE = re.compile(r"\s+")
 _BROWSER = re.compile(
-    r"\b(?:view|read|open|see|trouble|problems?)\b.*\b(?:browser|online|on the web)|\bim browser\b|navigateur",
+    r"\b(?:view|read|open|see|trouble|problems?)\b.*\b(?:browser|online)|\bim browser\b|navigateur",
     re.IGNORECASE,
 )
 _BROWSER_LIMIT = 120

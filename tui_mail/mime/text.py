@@ -7,13 +7,13 @@ from tui_mail.mime.links import Links, linked
 from tui_mail.model.document import Block, BlockKind, Document
 from tui_mail.model.safe_text import safe_body, safe_text
 
-TEXT_LIMIT = 4 << 20
+TEXT_LIMIT = 1 << 20
 """Characters of a text that are shown."""
 
 QUOTE_LIMIT = 50
 """Levels of quotes that are told apart."""
 
-_QUOTE = re.compile(r"(?:> ?)+")
+_QUOTE = re.compile(r"(?:> ?)++")
 _FLOWED_QUOTE = re.compile(r">+")
 _AS_IT_STANDS = re.compile(
     r"^(?: {4}|@@ |diff --git |\|.*\|$|\+[-=+]{3,})|\S {3,}\S|[\u2500-\u257f]{3}", re.MULTILINE

@@ -8,6 +8,7 @@ _NOT_BASE64 = bytes(
     for octet in range(256)
     if octet not in b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 )
+_PADDING = re.compile(rb"=+")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]*\r?\n", re.MULTILINE)
 
 
@@ -26,7 +27,7 @@ def from_base64(data: bytes) -> bytes:
     """Decode base64 with junk between, padding missing, or several padded pieces put one after another."""
     cleaned = data.translate(None, _NOT_BASE64)
     pieces = []
-    for piece in cleaned.split(b"="):
+    for piece in _PADDING.split(cleaned):
         if len(piece) % 4 == 1:  # six bits make no octet
             piece = piece[:-1]
         pieces.append(binascii.a2b_base64(piece + b"=" * (-len(piece) % 4)))

@@ -19,6 +19,9 @@ DEPTH_LIMIT = 50
 PARTS_LIMIT = 1_000
 """Parts of a message, multiparts included."""
 
+MISSES_LIMIT = 500_000
+"""Lines that look like a boundary and are none; after so many, the rest belongs to the part they stand in."""
+
 _BOUNDARY_LINE = re.compile(rb"(?:^|(?<=[\r\n]))--([^\r\n]*)(?:\r\n|\n|\r|$)")
 _HEADER_END = re.compile(rb"\r\n(?:\r\n|(?=--))|\n(?:\r?\n|(?=--))|\r(?:\r(?!\n)|(?=--))")
 _BLANK = re.compile(rb"\r\n|\n|\r")
@@ -79,10 +82,13 @@ def _grow(root: Part, boundary: bytes, raw: bytes) -> None:
     stack = [(root, boundary)]
     levels = {boundary: 0}
     leaf: Part | None = None
-    count = 1
+    count, misses = 1, 0
     for line in _BOUNDARY_LINE.finditer(raw, root.start):
         level, closes = _matched(line[1].rstrip(), levels)
         if level is None:
+            misses += 1
+            if misses > MISSES_LIMIT:
+                return
             continue
         kept = level + (not closes)
         _end([part for part, _ in stack[kept:]], leaf, _before_line_end(raw, line.start()))
