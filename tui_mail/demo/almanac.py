@@ -71,7 +71,7 @@ class Almanac:
         """The moments of a conversation; a letter that would not precede its answer is moved before it."""
         moments = [self.moment(when) for when in whens]
         for index in range(len(moments) - 2, -1, -1):
-            latest = moments[index + 1] - timedelta(minutes=11)
+            latest = moments[index + 1] - timedelta(minutes=3)
             moments[index] = min(moments[index], latest)
         return moments
 

@@ -50,6 +50,11 @@ class Content:
             self._raw = self._make()
         return self._raw
 
+    @property
+    def made(self) -> bool:
+        """Whether anybody has asked yet."""
+        return self._raw is not None
+
 
 @dataclass(slots=True, eq=False)
 class Stored:

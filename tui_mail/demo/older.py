@@ -15,7 +15,7 @@ from tui_mail.demo.people import everyone
 NEWEST, OLDEST = 18, 365
 """Days ago between which these letters were written."""
 
-_SLOT = re.compile(r"\{([a-z]+)\}")
+_SLOT = re.compile(r"(?P<begins>\A|[.!?] )?\{(?P<name>[a-z]+)\}")
 _BLOCKS = ("first", "answer", "last")
 
 
@@ -65,7 +65,7 @@ class _Composer:
         return Conversation(
             key=key,
             account=self._topic["account"],
-            subject=_capital(_filled(self._subjects.draw(), values)),
+            subject=_filled(self._subjects.draw(), values),
             letters=tuple(self._letters(values)),
             folder=self._folder(),
             lang=self._topic.get("lang", "en"),
@@ -83,19 +83,24 @@ class _Composer:
             yield Sheet(
                 sender=writers[turn],
                 when=when,
-                text=self._text(_BLOCKS[min(number, 2)], writers[turn], values),
+                text=self._text(self._block(number), writers[turn], values),
                 unread=turn != "me" and self._random.random() < 0.012,
                 starred=turn != "me" and self._random.random() < 0.03,
             )
             later = self._random.randint(1, 9)
             day, hour = (day, hour + later) if hour + later < 22 else (day - 1, self._random.randint(7, 10))
 
+    def _block(self, number: int) -> str:
+        if number == 0:
+            return "first"
+        return "last" if number > 1 and number == len(self._topic["turns"]) - 1 else "answer"
+
     def _text(self, block: str, writer: str, values: Mapping[str, str]) -> str:
         middles = [self._blocks[block, "middle"].draw()]
         if block == "first" and len(self._topic[block]["middle"]) > 3 and self._random.random() < 0.4:
             middles.append(self._blocks[block, "middle"].draw())
         pieces = [self._blocks[block, "open"].draw(), *middles, self._blocks[block, "close"].draw()]
-        text = "\n\n".join(_sentences(_filled(piece, values)) for piece in pieces)
+        text = "\n\n".join(_filled(piece, values) for piece in pieces)
         person = everyone()[writer]
         signs = (
             block == "first" and not person.is_me and not person.signature and person.short not in pieces[-1]
@@ -111,13 +116,13 @@ class _Composer:
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:
-    return _SLOT.sub(lambda slot: values.get(slot[1], slot[0]), text)
+    """The text with its slots filled, capital where one begins a sentence."""
 
+    def fill(slot: re.Match[str]) -> str:
+        value = values.get(slot["name"])
+        if value is None:
+            return slot[0]
+        begins = slot["begins"]
+        return value if begins is None else begins + value[:1].upper() + value[1:]
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _sentences(text: str) -> str:
-    """The text with a capital where a slot began a sentence."""
-    return re.sub(r"(\A|[.!?] )([a-z])", lambda m: m[1] + m[2].upper(), text)
+    return _SLOT.sub(fill, text)

@@ -91,7 +91,7 @@ def letters(conversation: Conversation, almanac: Almanac, seed: int) -> Iterator
 
 def _flags(sheet: Sheet, sender: Person, answered: bool) -> frozenset[str]:
     flags = {*sheet.flags}
-    if not sheet.unread:
+    if not sheet.unread or answered:
         flags.add("\\Seen")
     if sheet.starred:
         flags.add("\\Flagged")

@@ -14,9 +14,9 @@ _MACROS = {
     b"ALL": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE"),
     b"FULL": (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"ENVELOPE", b"BODY"),
 }
-_PLAIN = frozenset(
-    (b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"UID", b"MODSEQ", b"ENVELOPE", b"BODY", b"BODYSTRUCTURE")
-)
+_OUTSIDE = frozenset((b"FLAGS", b"INTERNALDATE", b"RFC822.SIZE", b"UID", b"MODSEQ"))
+"""Items that are known without a look into the message."""
+_PLAIN = _OUTSIDE | {b"ENVELOPE", b"BODY", b"BODYSTRUCTURE"}
 _OLD = {
     b"RFC822": (b"", b"BODY[]"),
     b"RFC822.HEADER": (b".PEEK", b"BODY[HEADER]"),
@@ -128,16 +128,18 @@ def _read_section(word: bytes) -> tuple[Section, bool]:
 
 def answer(number: int, stored: Stored, items: Items) -> bytes:
     """The FETCH line of one message."""
-    words = [name + b" " + _plain(name, stored) for name in items.names]
-    if items.sections:
-        message = parse(stored.content.raw)
+    looks_inside = items.sections or not _OUTSIDE.issuperset(items.names)
+    message = parse(stored.content.raw) if looks_inside else None
+    words = [name + b" " + _outside(name, stored) for name in items.names if name in _OUTSIDE]
+    if message is not None:
+        words += [name + b" " + _inside(name, message) for name in items.names if name not in _OUTSIDE]
         for section in items.sections:
             data = section.cut(message)
             words.append(section.label + b" " + (b"NIL" if data is None else Literal(data).wire))
     return b"* %d FETCH (%b)\r\n" % (number, b" ".join(words))
 
 
-def _plain(name: bytes, stored: Stored) -> bytes:
+def _outside(name: bytes, stored: Stored) -> bytes:
     match name:
         case b"FLAGS":
             return flag_list(stored.flags)
@@ -147,7 +149,8 @@ def _plain(name: bytes, stored: Stored) -> bytes:
             return b"(%d)" % stored.modseq
         case b"INTERNALDATE":
             return internal_date(stored.moment)
-        case b"RFC822.SIZE":
-            return b"%d" % len(stored.content.raw)
-    message = parse(stored.content.raw)
+    return b"%d" % len(stored.content.raw)
+
+
+def _inside(name: bytes, message: Part) -> bytes:
     return envelope(message) if name == b"ENVELOPE" else body_structure(message, name == b"BODYSTRUCTURE")

@@ -69,6 +69,8 @@ async def _store(connection: Connection, cursor: Cursor, by_uid: bool) -> str | 
     if how not in (b"FLAGS", b"+FLAGS", b"-FLAGS"):
         raise ProtocolError("FLAGS was expected")
     given = cursor.values()
+    if not given:
+        raise ProtocolError("STORE needs flags, be it an empty list")
     flags = read_flags(given[0] if len(given) == 1 and isinstance(given[0], list) else given)
     refused = [(n, m) for n, m in chosen if unchanged is not None and m.modseq > unchanged]
     done = [pair for pair in chosen if pair not in refused]
