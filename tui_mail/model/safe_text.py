@@ -10,6 +10,8 @@ letter. Controls stay visible as pictures (ESC is shown as ␛), so nothing is h
 """
 
 import re
+import unicodedata
+from collections.abc import Callable
 from typing import NewType
 
 SafeText = NewType("SafeText", str)
@@ -23,33 +25,57 @@ LINE_LIMIT = 2_000
 
 _SCOPES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 _WEAK_MARKS = "\u200e\u200f\u061c"
+_JOINERS = "\u200c\u200d"
 _INVISIBLE = (
     "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2065\u206a-\u206f\u3164"
-    "\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U0001d173-\U0001d17a"
+    "\ufe00-\ufe0d\ufeff\uffa0\ufff0-\ufffb\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0100-\U000e01ef"
 )
-_COMBINING = "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u064b-\u065f\u0e34-\u0e3a\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_NEVER_COMBINING = (
+    "\\w\\s\x00-\u02ff\u2000-\u200b\u2010-\u20cf\u2100-\u2cee\u2d80-\u2ddf\u2e00-\u3029\u3030-\u3098\u309b-\ua66e\uac00-\ufb1d"
+    "\ufb1f-\ufdff\ufe10-\ufe1f\ufe30-\uffff\U0001f000-\U000dffff"
+)
+"""Letters, digits, space and the blocks without combining marks: a run of anything else may be a stack."""
 
-_SUSPECT = re.compile(
-    f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_SCOPES}{_INVISIBLE}\U000e0000-\U000e0fff]"
-    f"|[{_COMBINING}]{{{MARKS_IN_A_ROW + 1},}}"
+_ONE = f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_SCOPES}{_INVISIBLE}\U000e0000-\U000e0fff]"
+_STACK = re.compile(f"[^{_NEVER_COMBINING}]{{{MARKS_IN_A_ROW + 1},}}")
+_SINGLE = re.compile(_ONE)
+_SUSPECT = re.compile(f"{_ONE}|{_STACK.pattern}")
+_SUSPECT_IN_IDENTITY = re.compile(
+    f"[{_WEAK_MARKS}{_SCOPES}{_INVISIBLE}]|(?<=[\x00-\x7f])[{_JOINERS}]|[{_JOINERS}](?=[\x00-\x7f])"
 )
-_SUSPECT_IN_IDENTITY = re.compile(f"[{_WEAK_MARKS}{_SCOPES}]")
 
 
 def _picture(match: re.Match[str]) -> str:
-    found = match[0]
-    if len(found) > 1:
-        return found[:MARKS_IN_A_ROW]
-    code = ord(found)
+    code = ord(match[0])
     if code < 0x20:
         return chr(0x2400 + code)
     if code == 0x7F:
         return "␡"
-    if 0x80 <= code <= 0x9F or code in (0x2028, 0x2029) or 0xE0000 <= code <= 0xE0FFF:
+    if (
+        0x80 <= code <= 0x9F
+        or code in (0x2028, 0x2029)
+        or 0xE0000 <= code <= 0xE00FF
+        or 0xE01F0 <= code <= 0xE0FFF
+    ):
         return f"⟨{code:04X}⟩"
     if 0xD800 <= code <= 0xDFFF:
         return "\ufffd"
     return ""
+
+
+def _unstacked(match: re.Match[str]) -> str:
+    """Drop the combining marks of a run that stand too high on one letter; joiners begin no new letter."""
+    kept = []
+    height = 0
+    for char in match[0]:
+        if unicodedata.category(char) in ("Mn", "Me"):
+            height += 1
+        elif char not in _JOINERS and char not in _WEAK_MARKS:
+            height = 0
+        if height <= MARKS_IN_A_ROW:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _line_picture(match: re.Match[str]) -> str:
@@ -64,18 +90,28 @@ def _code_point(match: re.Match[str]) -> str:
     return f"⟨{ord(match[0]):04X}⟩"
 
 
+def _cleaned(text: str, picture: Callable[[re.Match[str]], str]) -> SafeText:
+    if (text.isascii() and text.isprintable()) or _SUSPECT.search(text) is None:
+        return SafeText(text)
+    return SafeText(_STACK.sub(_unstacked, _SINGLE.sub(picture, text)))
+
+
 def safe_text(text: str, limit: int = LINE_LIMIT) -> SafeText:
     """Return `text` as one safe line of at most `limit` characters; tabs and newlines become spaces."""
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    return SafeText(_SUSPECT.sub(_line_picture, text))
+    return _cleaned(text, _line_picture)
 
 
 def safe_identity(text: str, limit: int = LINE_LIMIT) -> SafeText:
-    """Return an address, host, link or file name as one safe line in which every direction mark is visible."""
+    """Return an address, host, link or file name as one safe line that hides nothing.
+
+    Direction marks and invisible characters are shown as code points, joiners too beside ASCII: an address
+    that only looks like another one must not be shown as that other one.
+    """
     if len(text) > limit:
         text = text[: limit - 1] + "…"
-    return SafeText(_SUSPECT.sub(_line_picture, _SUSPECT_IN_IDENTITY.sub(_code_point, text)))
+    return _cleaned(_SUSPECT_IN_IDENTITY.sub(_code_point, text), _line_picture)
 
 
 def safe_body(text: str) -> SafeText:
@@ -83,9 +119,9 @@ def safe_body(text: str) -> SafeText:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" in text:
         text = text.expandtabs(8)
-    return SafeText(_SUSPECT.sub(_body_picture, text))
+    return _cleaned(text, _body_picture)
 
 
 def joined(parts: list[SafeText], separator: str = "") -> SafeText:
-    """Join safe texts; what is joined stays safe because no rule looks across a border of `separator`."""
-    return SafeText(separator.join(parts))
+    """Join safe texts into one; marks that pile up where two of them meet are cut like all others."""
+    return _cleaned(separator.join(parts), _body_picture)
