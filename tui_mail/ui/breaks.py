@@ -38,7 +38,7 @@ def _of_line(text: str, start: int, end: int, width: int) -> Iterator[Stretch]:
     last, taken, blanks = start, 0, 0
     for token in _TOKEN.finditer(text, start, end):
         size = cells(token[0])
-        if token[0].isspace():
+        if token[0][0] == " ":
             blanks = size
             continue
         if taken + blanks + size <= width:

@@ -21,8 +21,8 @@ MEASURE = 100
 """Cells of a line that can be read with ease."""
 DEEPEST = 6
 """Levels of quotes with a bar of their own."""
-NARROWEST = 16
-"""Cells that bars and indents leave to the text."""
+NARROWEST = 20
+"""Cells that a layout has at least; bars, indents and marks leave nearly half of them to the text."""
 
 _LOOKS_LIKE_HOST = re.compile(
     r"(?:https?://)?((?:[\w-]+\.)+[a-z]{2,18})(?::\d+)?(?:[/?#]\S*)?", re.IGNORECASE
@@ -66,7 +66,8 @@ class Layout:
                 yield from self._run_of_blocks(members)
             before = members[-1][1]
         if before is None:
-            yield Line((Piece("This message has no text", Ink.DIM),), Place(0, 0))
+            for offset, pieces in Flow([Piece("This message has no text", Ink.DIM)]).lines(self._measure):
+                yield Line(pieces, Place(0, offset))
 
     def _notices(self) -> Iterator[Line]:
         """Say what was left out, before the text."""
@@ -107,7 +108,7 @@ class Layout:
         first, rest, around = self._indents(block)
         taken = sum(cells(piece.text) for piece in bars) + cells(rest)
         pre = block.kind is BlockKind.PREFORMATTED
-        room = max(NARROWEST, (self._room if pre else self._measure) - taken)
+        room = (self._room if pre else self._measure) - taken
         if block.kind is BlockKind.RULE:
             yield Line((*bars, Piece(self._icons.rule * room, Ink.RULE)), Place(index, 0))
             return
@@ -120,7 +121,7 @@ class Layout:
             yield Line((*bars, *lead, *pieces), Place(index, offset), fill)
 
     def _bars(self, level: int) -> tuple[Piece, ...]:
-        shown = min(level, DEEPEST, max(1, (self._measure - NARROWEST) // 2))
+        shown = min(level, DEEPEST, self._measure // 8)
         return (
             tuple(Piece(f"{self._icons.quote} ", _quote_ink(n)) for n in range(1, shown + 1)) if level else ()
         )
@@ -132,8 +133,8 @@ class Layout:
         level = max(1, min(block.level, 8))
         del self._hangs[level:]
         self._hangs += [self._hangs[-1] + 2] * (level - len(self._hangs))
-        outer = min(self._hangs[-1], self._measure // 3)
-        marker = clip(self._marker(block.marker), 8)
+        outer = min(self._hangs[-1], self._measure // 6)
+        marker = clip(self._marker(block.marker), self._measure // 6)
         hang = outer + (max(2, cells(marker) + 1) if marker else 2)
         self._hangs.append(hang)
         first = (" " * outer + marker).ljust(hang - cells(marker) + len(marker))

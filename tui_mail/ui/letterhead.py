@@ -164,10 +164,11 @@ class Letterhead:
 
 
 def _named(person: Address, ink: Ink = Ink.TEXT) -> tuple[Piece, ...]:
-    """Return name and real address, the latter in angle brackets behind a name."""
+    """Return name and real address; a name that looks like an address itself is never the louder of the two."""
     if not person.name or person.name == person.address:
         return (Piece(person.address or "no address", ink),)
-    return Piece(steady(person.name), ink), Piece(f" <{person.address}>", Ink.DIM)
+    name, address = (Ink.DIM, ink) if "@" in person.name else (ink, Ink.DIM)
+    return Piece(f"{steady(person.name)} ", name), Piece(f"<{person.address}>", address)
 
 
 def _oddities(letter: Letter) -> Iterator[str]:
