@@ -14,6 +14,7 @@ from tui_mail.demo.people import everyone
 from tui_mail.demo.post_office import stock
 from tui_mail.demo.writing import Letter
 from tui_mail.mime.headers import addresses, decode_field, summary
+from tui_mail.mime.parse import read
 
 
 @cache
@@ -97,6 +98,16 @@ def test_every_letter_is_read_without_a_defect() -> None:
         for part in message.walk():
             assert not part.defects, (letter.key, part.defects)
         assert texts()[letter.key].strip(), letter.key
+
+
+def test_our_reader_shows_every_letter_in_whole_characters() -> None:
+    for letter in letters():
+        content = read(octets()[letter.key])
+        words = "".join(run.text for block in content.document.blocks for run in block.runs)
+        assert words.strip(), letter.key
+        assert "\ufffd" not in words + content.subject, letter.key
+        if letter.sheet.html:
+            assert letter.sheet.fill.get("preheader", "?") not in words, letter.key
 
 
 def test_every_line_ends_in_crlf_and_is_short_enough_to_travel() -> None:

@@ -1,11 +1,10 @@
-"""The office as a whole: opening, the trickle of new letters, serving alone."""
+"""The office as a whole: opening, the trickle of new letters, closing."""
 
 import asyncio
-import json
 
 from tests.demo.conftest import NOON, Talks
 from tui_mail.demo.library import arrivals
-from tui_mail.demo.post_office import PostOffice, serve
+from tui_mail.demo.post_office import PostOffice
 
 
 async def test_three_accounts_over_two_domains_can_sign_in(office: PostOffice, talks: Talks) -> None:
@@ -66,20 +65,6 @@ async def test_letters_trickle_in_once_somebody_has_signed_in() -> None:
     assert after == before + 3
     assert pauses[0] == 8.0
     assert all(20 <= pause <= 60 for pause in pauses[1:])
-
-
-async def test_serving_alone_prints_what_a_client_must_know() -> None:
-    told: asyncio.Queue[str] = asyncio.Queue()
-    task = asyncio.create_task(serve(told.put_nowait))
-    words = json.loads(await asyncio.wait_for(told.get(), 20))
-    reader, writer = await asyncio.open_connection(words["host"], words["port"])
-    account = words["accounts"][0]
-    writer.write(f"a LOGIN {account['username']} {words['passwords'][account['key']]}\r\n".encode())
-    await reader.readuntil(b"a OK")
-    task.cancel()
-    assert await asyncio.gather(task, return_exceptions=True)
-    await reader.read()
-    writer.close()
 
 
 async def test_closing_the_office_sends_everyone_home(talks: Talks) -> None:

@@ -10,7 +10,6 @@ somebody has signed in, new letters trickle in; `deliver_next` brings the next o
 import asyncio
 import contextlib
 import hashlib
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC
@@ -141,17 +140,3 @@ def _all_letters(almanac: Almanac, seed: int) -> Iterator[Letter]:
 
 def _password(key: str, seed: int) -> str:
     return f"{key}-{hashlib.sha256(f'{seed}/{key}'.encode()).hexdigest()[:12]}"
-
-
-async def serve(write: Callable[[str], None]) -> None:
-    """Run the office alone until cancelled; its first and only word is what a client must know, as JSON."""
-    async with PostOffice() as office:
-        accounts = [{"key": a.key, "email": a.email, "username": a.username} for a in office.accounts]
-        words = {
-            "host": office.host,
-            "port": office.port,
-            "accounts": accounts,
-            "passwords": dict(office.passwords),
-        }
-        write(json.dumps(words))
-        await asyncio.Event().wait()
