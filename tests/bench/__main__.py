@@ -62,15 +62,25 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
+LAUNCH = """
+import os, subprocess, sys, time
+before = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+print(time.perf_counter() - before, used.ru_maxrss * 1024, os.waitstatus_to_exitcode(status))
+"""
+"""A small parent: a child's peak memory counts that of the process it was forked from."""
+
+
 def run(arguments: list[str], where: Mapping[str, str]) -> tuple[float, int]:
     """Run the program to its end; return seconds and the most octets it had resident."""
-    before = time.perf_counter()
-    child = subprocess.Popen([PROGRAM, *arguments], env=dict(where), stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {child.returncode}")
-    return time.perf_counter() - before, used.ru_maxrss * 1024
+    launch = [sys.executable, "-S", "-c", LAUNCH, PROGRAM, *arguments]
+    told = subprocess.run(
+        launch, env=dict(where), stdout=subprocess.PIPE, text=True, check=True
+    ).stdout.split()
+    if told[2] != "0":
+        raise SystemExit(f"{' '.join(arguments)} ended with {told[2]}")
+    return float(told[0]), int(told[1])
 
 
 def add_account(server: Dovecot, user: str, where: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ QUIT = "\x11"
 
 
 def test_served_it_is_mail_like_any_other_until_ctrl_c(tui_mail: Command) -> None:
-    command = [sys.executable, "-m", "tui_mail", "demo", "--serve", "--json"]
+    command = [sys.executable, "-m", "tui_mail", "demo", "--serve"]
     environment = tui_mail.environment(HOME=str(tui_mail.home / "demo"), XDG_CONFIG_HOME="")
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -19,7 +19,7 @@ class DemoArguments(Arguments):
 def demo(call: DemoArguments) -> int:
     """Open the screen on made-up mail, or only serve it."""
     if call.serve:
-        asyncio.run(_serve(json=call.json))
+        asyncio.run(_serve())
         return 0
     return no_terminal() or _show()
 
@@ -41,23 +41,22 @@ def _show() -> int:
             save_setting=partial(file.set_setting, stage.home.config_file),
         )
         app.run()
+        if app.failure is not None:
+            raise app.failure
         return app.return_code or 0
     finally:
         asyncio.run(stage.stop())
 
 
-async def _serve(*, json: bool) -> None:
+async def _serve() -> None:
     # 18 ms: only where the demo is wanted
     from tui_mail.demo.post_office import PostOffice
 
     async with PostOffice() as office:
         for account in office.accounts:
             server, password = account.imap, office.passwords[account.key]
-            if json:
-                facts = {"account": account.key, "email": account.email, "username": account.username}
-                output.record({**facts, "password": password, "host": server.host, "port": server.port})
-            else:
-                output.line(f"{account.email}  {server.host}:{server.port}  {account.username}  {password}")
+            facts = {"account": account.key, "email": account.email, "username": account.username}
+            output.record({**facts, "password": password, "host": server.host, "port": server.port})
         output.flush()
         output.note("Serving until Ctrl-C, without TLS, on this machine only")
         await asyncio.Event().wait()

@@ -37,6 +37,8 @@ def open_screen(call: Arguments) -> int:
             save_setting=partial(file.set_setting, home.config_file),
         )
         app.run()
+        if app.failure is not None:
+            raise app.failure
         return app.return_code or 0
     finally:
         asyncio.run(stage.stop())

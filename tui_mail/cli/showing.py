@@ -37,7 +37,7 @@ async def _show(call: ShowArguments, setting: Setting) -> None:
         letter = await engine.reading.letter(call.id)
         trouble = None
         if letter.document is None:
-            trouble = await _bring(setting, letter, await Places.of(engine.reading))
+            trouble = await _bring(setting, letter)
             letter = await engine.reading.letter(call.id)
         if not call.raw:
             await _letter(engine, letter, json=call.json)
@@ -47,10 +47,10 @@ async def _show(call: ShowArguments, setting: Setting) -> None:
             raise trouble
 
 
-async def _bring(setting: Setting, letter: Letter, places: Places) -> MailError | None:
+async def _bring(setting: Setting, letter: Letter) -> MailError | None:
     """Fetch the text of a message; return what prevents it."""
     try:
-        async with online_engine(setting, [setting.account(places.keys[letter.account])]) as engine:
+        async with online_engine(setting, setting.config.accounts, workers=False) as engine:
             await engine.acting.fetch_body(letter.id)
     except MailError as error:
         return MailError(f"The text of {letter.id} is not on this machine yet: {error}", hint=error.hint)

@@ -46,10 +46,10 @@ class Core:
         for reader in self.readers:
             reader.put(events)
 
-    async def begin(self, *, online: bool) -> None:
-        """Let the workers run, or show every account as offline."""
+    async def begin(self, *, online: bool, run: bool) -> None:
+        """Allow connections and let the workers run, or show every account as offline."""
         if online:
-            self.supervisor.start()
+            self.supervisor.go_online(run=run)
         else:
             self.supervisor.show_offline()
 

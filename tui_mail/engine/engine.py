@@ -76,7 +76,7 @@ class Engine:
                 lock.release()
             raise
         engine = cls(loop, core, lock)
-        await loop.call(core.begin(online=online and workers))
+        await loop.call(core.begin(online=online, run=workers))
         return engine
 
     async def stop(self) -> None:

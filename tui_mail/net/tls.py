@@ -104,7 +104,8 @@ async def open_connection(
                 server.port,
                 ssl=secure,
                 server_hostname=server.host if secure else None,
-                happy_eyeballs_delay=HAPPY_EYEBALLS,
+                # a race that is cancelled as it ends lets go of an open socket without closing it
+                happy_eyeballs_delay=None if is_loopback(server.host) else HAPPY_EYEBALLS,
             )
     except (OSError, ValueError) as error:  # ValueError: a host name that IDNA refuses
         raise _in_words(error, server, limit) from error

@@ -13,8 +13,13 @@ SLICE = 500
 async def register(database: Database, keys: Sequence[tuple[str, str]]) -> dict[str, int]:
     """Make sure that each account, given as (key, kind), has a row; return the id of each key.
 
-    Their order becomes the order of the tree. Rows of other keys stay; `forget` removes one.
+    Their order becomes the order of the tree. Rows of other keys stay; `forget` removes one. Nothing is
+    written when all is so already.
     """
+    wanted = [key for key, _ in keys]
+    known = {key: id for id, key, _ in await entries(database.lists)}
+    if [key for key in known if key in set(wanted)] == wanted:
+        return {key: known[key] for key in wanted}
     async with database.intention() as tx:
         await tx.many(
             "INSERT INTO account(key, kind, position) VALUES (?, ?, ?)"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 
 from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import NetworkError
@@ -32,11 +32,15 @@ class Supervisor:
             id: Worker(database, id, account, passwords, board) for id, account in accounts.items()
         }
         self._board = board
+        self._online = False
         self._running: dict[int, asyncio.Task[None]] = {}
         self._clock: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Let every worker run."""
+    def go_online(self, *, run: bool) -> None:
+        """Allow connections and, if `run`, let every worker serve its account."""
+        self._online = True
+        if not run:
+            return
         for id, worker in self.workers.items():
             self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
         self._clock = asyncio.create_task(watch_clocks(self.restart))
@@ -55,6 +59,8 @@ class Supervisor:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for worker in self.workers.values():
+            worker.close()
 
     def show_offline(self) -> None:
         """Show every account as offline by choice."""
@@ -62,15 +68,10 @@ class Supervisor:
             self._board.set(id, AccountPhase.OFFLINE)
 
     def worker(self, account: int) -> Worker:
-        """Return the worker of an account that may use the network now."""
-        if account not in self._running:
+        """Return the worker of an account; raises NetworkError while the program works offline."""
+        if not self._online:
             raise NetworkError("This is not on this machine yet", hint="It comes when work is online")
         return self.workers[account]
-
-    def wake(self, accounts: Iterable[int]) -> None:
-        """Say that these accounts have something to do."""
-        for account in accounts:
-            self.workers[account].wake()
 
 
 async def _after(ended: asyncio.Task[None], worker: Worker) -> None:

@@ -114,30 +114,28 @@ class Worker:
         """Bring the body of one message into the store, past everything else that runs."""
         await self._opened.fetch(message)
 
+    def close(self) -> None:
+        """Drop the session for single bodies."""
+        self._opened.close()
+
     async def run(self) -> None:
         """Serve the account until cancelled; every failure ends in a status line and a later try."""
-        try:
-            while True:
-                self._retry.clear()
-                started = time.monotonic()
-                try:
-                    await self._connected(once=False)
-                except MailError as error:
-                    await self._rest_after(error, time.monotonic() - started)
-                except Exception:
-                    log.exception("The worker of %s stumbled", self.account.key)
-                    stumbled = NetworkError("Something unexpected went wrong; the log tells more")
-                    await self._rest_after(stumbled, time.monotonic() - started)
-        finally:
-            self._opened.close()
+        while True:
+            self._retry.clear()
+            started = time.monotonic()
+            try:
+                await self._connected(once=False)
+            except MailError as error:
+                await self._rest_after(error, time.monotonic() - started)
+            except Exception:
+                log.exception("The worker of %s stumbled", self.account.key)
+                stumbled = NetworkError("Something unexpected went wrong; the log tells more")
+                await self._rest_after(stumbled, time.monotonic() - started)
 
     async def run_once(self) -> Tally:
         """Do all there is to do and end; raises what stopped it."""
         self.tally = Tally()
-        try:
-            await self._connected(once=True)
-        finally:
-            self._opened.close()
+        await self._connected(once=True)
         return self.tally
 
     async def _rest_after(self, error: MailError, lasted: float) -> None:

@@ -71,6 +71,15 @@ class MailApp(App[None], inherit_bindings=False):
         self.call_after_refresh(self._collector.begin)
         self.set_interval(TICK, self._collector.tick)
 
+    @property
+    def failure(self) -> Exception | None:
+        """The fault that ended the app; whoever ran it writes it down."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """Close without a word: Textual would print the values of variables, passwords among them."""
+        self._close_messages_no_wait()
+
     def on_unmount(self) -> None:
         """Leave garbage to Python again."""
         self._collector.end()
