@@ -14,7 +14,7 @@ from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag, Mark
 from tui_mail.store import accounts, bodies, folders, messages
-from tui_mail.store.database import Database
+from tui_mail.store.database import Database, Transaction
 from tui_mail.store.folders import ListedName
 from tui_mail.store.messages import Arrival
 
@@ -45,6 +45,8 @@ class Letter:
     """Seconds since it was written."""
     flags: Flag = Flag.SEEN
     attachment: bool = False
+    absent: bool = False
+    """Its text is not on this machine."""
 
 
 TEXT = """Hello all,
@@ -126,17 +128,14 @@ async def _fill_account(
             await folders.set_cursor(tx, id, synced_at=int(now), uidvalidity=VALIDITY)
 
 
-async def put_body(tx: object, id: int, letter: Letter, now: float) -> None:
-    """Store the text of a letter."""
+async def put_body(tx: Transaction, id: int, letter: Letter, now: float) -> None:
+    """Store the text of a letter, if it is here."""
+    if letter.absent:
+        return
     raw = source(letter, now)
     content = parse.read(raw)
-    await bodies.put(
-        tx,
-        id,
-        bodies.pack(raw),
-        snippet=content.snippet,
-        has_attachment=content.has_attachment,  # type: ignore[arg-type]
-    )
+    packed = bodies.pack(raw)
+    await bodies.put(tx, id, packed, snippet=content.snippet, has_attachment=content.has_attachment)
 
 
 def source(letter: Letter, now: float) -> bytes:

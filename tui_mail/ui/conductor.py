@@ -19,14 +19,15 @@ class Conductor:
         self._main = main
         self._complain = complain
         self._waiting: deque[Command] = deque()
-        self._busy = False
+        self.busy = False
+        """Whether a command still works."""
 
     def run(self, command: Command) -> None:
         """Run a command now, or after those before it."""
-        if self._busy:
+        if self.busy:
             self._waiting.append(command)
         elif work := self._start(command):
-            self._busy = True
+            self.busy = True
             self._main.run_worker(self._finish(work), group="commands")
 
     def _start(self, command: Command) -> Awaitable[object] | None:
@@ -42,7 +43,7 @@ class Conductor:
                     await self._guarded(work)
                 work = self._start(self._waiting.popleft()) if self._waiting else None
         finally:
-            self._busy = False
+            self.busy = False
 
     async def _guarded(self, work: Awaitable[object]) -> None:
         try:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tui_mail.ui.screens.main import MainScreen
 
 TREE_WIDTH, LEAST_TREE = 26, 16
-LEAST_WIDTH, LEAST_HEIGHT = 24, 3
+LEAST_WIDTH, LEAST_HEIGHT = 24, 5
 """Neither list nor reader gets smaller."""
 STEP = {Split.ROWS: 2, Split.COLUMNS: 4}
 """Cells that a key moves the rule by."""
@@ -56,6 +56,8 @@ class Panes:
         main.letter.display = split is not Split.NONE or reading
         self._share_out(split)
         main.messages.set_cosy(placed.cosy)
+        if placed.readable and main.focused is None:
+            main.call_after_refresh(lambda: main.set_focus(self._widget(self._front)))
 
     def _share_out(self, split: Split) -> None:
         share = f"{100 * self._shares.get(split, 1.0):.2f}%"
@@ -74,9 +76,11 @@ class Panes:
 
     def focused(self) -> Scope:
         """Return the pane that has the focus."""
-        if self._main.focused is self._main.folders:
-            return Scope.TREE
-        return Scope.READER if self._main.focused is self._main.letter else Scope.LIST
+        main = self._main
+        for pane in (Scope.TREE, Scope.LIST, Scope.READER):
+            if main.focused is self._widget(pane):
+                return pane
+        return self._front
 
     def follow_focus(self) -> None:
         """Bring to the front what got the focus by itself, such as by a click."""

@@ -14,7 +14,8 @@ from tui_mail.ui.format import Icons, cells, clip, fit, relative_date
 INKS = ("strong", "dim", "accent", "star", "unread")
 CHIPS = tuple(f"chip-{number}" for number in range(1, 9))
 """The colours that tell accounts apart."""
-DASH = SafeText(" — ")
+DASHES = {False: SafeText(" — "), True: SafeText(" - ")}
+"""Between subject and snippet, by whether the marks are plain ASCII."""
 SHORTEST_SNIPPET = 8
 
 
@@ -140,9 +141,10 @@ class Painter:
         taken = cells(clipped)
         ink = self._ink(row, state) if row.subject else self._inks.dim
         parts: list[tuple[str, Style]] = [(clipped, ink)]
-        rest = room - taken - cells(DASH)
+        dash = DASHES[self._icons.ascii]
+        rest = room - taken - cells(dash)
         if self.columns.snippet and row.snippet and rest >= SHORTEST_SNIPPET:
-            parts.append((DASH + fit(row.snippet, rest), self._inks.dim))
+            parts.append((dash + fit(row.snippet, rest), self._inks.dim))
         else:
             parts.append((" " * (room - taken), ink))
         return parts

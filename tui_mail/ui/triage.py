@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tui_mail.model.folder import Role, StarredView, View
+from tui_mail.model.folder import FolderView, Role, StarredView, View
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import Done
 from tui_mail.model.safe_text import SafeText, safe_text
@@ -69,17 +69,17 @@ class Triage:
             )
             return
         chosen = await self._main.app.push_screen_wait(
-            Picker(f"Move {_messages(len(self.targets))} to", self._folders(owners))
+            Picker(f"Move {_messages(len(self.targets))} to", self._folders(owners, {r.folder for r in rows}))
         )
         if chosen is not None:
             await self._away(lambda ids, view: self._acting.move(ids, view, chosen))
 
-    def _folders(self, owners: set[int]) -> list[Choice[int]]:
-        here = self._main.standing.folder(self._main.messages.view)
+    def _folders(self, owners: set[int], here: set[int]) -> list[Choice[int]]:
+        standing = self._main.standing
         return [
-            Choice(folder.name, folder.id)
-            for folder in self._main.standing.folders
-            if folder.account in owners and folder.selectable and folder != here
+            Choice(standing.name(FolderView(folder.id)), folder.id)
+            for folder in standing.folders
+            if folder.account in owners and folder.selectable and {folder.id} != here
         ]
 
     async def delete_forever(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import on
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.widgets import Static
 
 from tui_mail.model.account import AccountPhase
 from tui_mail.model.errors import MailError
@@ -22,7 +23,7 @@ from tui_mail.ui import messages as news
 from tui_mail.ui.arrangement import Split
 from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTION_HINTS, Command, Scope
 from tui_mail.ui.conductor import Conductor
-from tui_mail.ui.format import Icons
+from tui_mail.ui.format import Icons, content
 from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
@@ -44,6 +45,7 @@ from tui_mail.ui.widgets.which_key import WhichKey
 if TYPE_CHECKING:
     from tui_mail.engine import Engine
 
+ROOM = SafeText("tui-mail needs 40 columns and 10 lines")
 TICK = 1.0
 """Seconds between two looks at the clock: waiting times count down, dates age."""
 T = TypeVar("T")
@@ -89,6 +91,8 @@ class MainScreen(Screen[None]):
         self.messages = MessageList(engine.reading, icons, settings.density, id="messages")
         self._which_key = WhichKey(id="which-key")
         self.letter = MessageView(settings, icons, id="letter")
+        self.ready = False
+        """Whether the first list is painted."""
         self.status = StatusLine(icons, id="status")
         self.hints = HintLine(id="hints")
         self.panes = Panes(self, icons, settings.layout)
@@ -99,6 +103,7 @@ class MainScreen(Screen[None]):
         yield self.status
         yield self.hints
         yield self._which_key
+        yield Static(content(ROOM), id="room", markup=False)
 
     async def on_mount(self) -> None:
         """Paint from the store, before anything connects; then listen."""
@@ -106,6 +111,7 @@ class MainScreen(Screen[None]):
         self.panes.focus(Scope.LIST)
         await self.guarded(self._read_standing())
         await self.guarded(self.navigation.open(RoleView(Role.INBOX)))
+        self.ready = True
         for problem in self.keymap.problems:
             self.say(problem, Tone.WARNING)
         self.set_interval(TICK, self.show_standing)

@@ -63,6 +63,8 @@ class ListCanvas(ScrollView, can_focus=True):
         self._rows = Rows()
         self._strips = Strips()
         self._painter: Painter | None = None
+        self._seen = 1
+        """Lines of the screen at the last reshaping."""
         self.new_above = 0
         """Messages that came in above what is seen."""
 
@@ -105,7 +107,7 @@ class ListCanvas(ScrollView, can_focus=True):
     def _anchor(self) -> int:
         """Return the moment that must not move on the screen: the cursor's if seen, else the top row's."""
         line = self._screen_line(self._listing.cursor)
-        return self._listing.cursor if 0 <= line < self._height else self._listing.moment_at(self._top)
+        return self._listing.cursor if 0 <= line < self._seen else self._listing.moment_at(self._top)
 
     def _screen_line(self, moment: int) -> int:
         return self._listing.index.position(moment) * self._lines - self.scroll_offset.y
@@ -156,6 +158,7 @@ class ListCanvas(ScrollView, can_focus=True):
         shape = columns.columns(width, self._density, cosy=self._cosy, chips=bool(self._facts.chips))
         self._painter = Painter(shape, self._facts, self._icons, self._inks())
         self._strips.clear()
+        self._seen = self._height
         self._measure()
         self._hold(anchor, min(row * self._lines, self._height - self._lines))
         self.refresh()

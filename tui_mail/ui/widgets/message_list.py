@@ -118,13 +118,19 @@ class MessageList(ListCanvas):
             return
         try:
             located = await self._reading.located(view, ids)
-            rows = await self._reading.rows(view, [id for _, id in located if self._rows.get(id)])
+            rows = await self._reading.rows(view, self._wanted(located))
         except MailError as error:
             self.post_message(self.Trouble(error))
             return
         if listing is self._listing:
             self._rows.put(rows)
             self._splice(ids, located)
+
+    def _wanted(self, located: Sequence[tuple[int, int]]) -> list[int]:
+        """Return whose rows are needed at once: of those at hand, and of those that come into sight."""
+        bottom = self._listing.moment_at(min(self._top + self._height, self.count - 1))
+        coming = [id for moment, id in located if moment >= bottom][:PAGE]
+        return list(dict.fromkeys([*coming, *(id for _, id in located if self._rows.get(id))]))
 
     def _splice(self, ids: Sequence[int], located: Sequence[tuple[int, int]]) -> None:
         listing, known = self._listing, len(self._listing)

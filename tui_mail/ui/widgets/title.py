@@ -47,6 +47,7 @@ class TitleBar(Widget):
         super().__init__(id=id)
         self._icons = icons
         self._title = Title()
+        self._between = "-" if icons.ascii else "·"
         self._newer = range(0)
         """The cells of the count of what came in above."""
 
@@ -88,7 +89,7 @@ class TitleBar(Widget):
     def _left(self) -> list[tuple[SafeText, str]]:
         title, parts = self._title, [(self._title.name, "strong")]
         if title.where:
-            parts.append((SafeText(f" · {title.where}"), "dim"))
+            parts.append((SafeText(f" {self._between} {title.where}"), "dim"))
         parts.append((SafeText(f"   {self._counts()}"), "dim"))
         if title.new_above:
             parts.append((SafeText(f"   {self._icons.newer} {title.new_above:,} new"), "accent"))
