@@ -42,7 +42,10 @@ class Account:
     username: str
     """What to sign in with."""
     password_command: str | tuple[str, ...] | None = None
-    """Prints the password on its first line: a tuple is executed, a string goes to the shell; None = keyring."""
+    """Prints the password on its first line: a tuple is executed, a string goes to the shell.
+
+    None: the password is in the keyring, or asked for.
+    """
     ca_file: Path | None = None
     """Extra certificate authorities in PEM, beside the system's."""
     keep_days: int = 30

@@ -6,7 +6,7 @@
 from dataclasses import dataclass
 from enum import Enum, IntFlag
 
-from tui_mail.model.safe_text import SafeText
+from tui_mail.model.safe_text import EMPTY, SafeText
 
 
 class Style(IntFlag):
@@ -53,7 +53,7 @@ class Block:
     """How many quotes it stands in."""
     level: int = 0
     """HEADING: 1 to 6. ITEM: depth of its list, from 1."""
-    marker: SafeText = SafeText("")
+    marker: SafeText = EMPTY
     """ITEM: "•", "3." and the like; "" for a further paragraph of the same item."""
     tight: bool = False
     """No blank line before it."""
@@ -70,5 +70,5 @@ class Document:
     """Pictures that would have been loaded from elsewhere; they never are."""
     trackers: int = 0
     """Of these, those of at most two pixels."""
-    notice: SafeText = SafeText("")
+    notice: SafeText = EMPTY
     """One sentence on what was left out (too large, damaged), or ""."""

@@ -91,7 +91,9 @@ class ServerRefused(MailError):
     `sentence_of_server` is the server's own text, already safe.
     """
 
-    def __init__(self, sentence: str, *, code: str = "", sentence_of_server: str = "", hint: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, code: str = "", sentence_of_server: str = "", hint: str = ""
+    ) -> None:
         super().__init__(sentence, hint=hint)
         self.code = code
         self.sentence_of_server = sentence_of_server

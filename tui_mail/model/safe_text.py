@@ -17,6 +17,8 @@ from typing import NewType
 SafeText = NewType("SafeText", str)
 """Text that cannot drive a terminal. Markup is a different danger: widgets must not parse it."""
 
+EMPTY = SafeText("")
+
 MARKS_IN_A_ROW = 8
 """Combining marks kept on one letter; the rest of a stack ("zalgo") is dropped."""
 

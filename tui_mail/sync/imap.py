@@ -105,6 +105,7 @@ class FolderCopy:
                 remote_count=self.session.news.exists,
                 synced_at=int(time.time()),
             )
+        await self._forget_orphans()
 
     async def fill(self) -> bool:
         """Store a few ranges of older mail, newest first; return False when none is left."""
@@ -113,7 +114,14 @@ class FolderCopy:
         for part, fetched in zip(ranges, answers, strict=True):
             await self._store(fetched, backfill_lo=part.lo)
             self.width = next_width(self.width, len(fetched))
+        await self._forget_orphans()
         return not self.complete
+
+    async def _forget_orphans(self) -> None:
+        """Once every message of the server has its row, rows that none of them took are gone there."""
+        if self.complete:
+            async with self.database.cache() as tx:
+                await messages.drop_orphans(tx, self.state.id)
 
     def _ranges(self) -> list[Range]:
         ranges: list[Range] = []
