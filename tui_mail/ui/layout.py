@@ -171,7 +171,7 @@ class Layout:
         hit = Hit(Target.LINK, link)
         if host := disguised(text, self._document.links[link - 1]):
             return Piece(
-                f"\u00a0[{link}\u00a0{'->' if self._icons.ascii else '→'}\u00a0{host}]", Ink.WARNING, hit=hit
+                f" [{link}\u00a0{'->' if self._icons.ascii else '→'}\u00a0{host}]", Ink.WARNING, hit=hit
             )
         return Piece(f"\u00a0[{link}]", Ink.DIM, hit=hit)
 

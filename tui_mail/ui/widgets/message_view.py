@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
+from functools import partial
 from itertools import chain, islice
 from typing import Any, ClassVar
 
@@ -195,7 +196,7 @@ class MessageView(ScrollView, can_focus=True):
         self.scroll_to(y=target, animate=False, immediate=True, force=True)
         self.refresh()
         if self._more is not None:
-            self.run_worker(self._lay_out_rest(self._more), group="layout", exclusive=True)
+            self.run_worker(partial(self._lay_out_rest, self._more), group="layout", exclusive=True)
 
     def _coming(self, width: int) -> Iterator[Line]:
         letter = self._letter
