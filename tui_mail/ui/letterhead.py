@@ -164,7 +164,7 @@ class Letterhead:
 
 
 def _named(person: Address, ink: Ink = Ink.TEXT) -> tuple[Piece, ...]:
-    """Return name and real address; a name that looks like an address itself is never the louder of the two."""
+    """Return name and real address; a name that looks like an address is never the louder of the two."""
     if not person.name or person.name == person.address:
         return (Piece(person.address or "no address", ink),)
     name, address = (Ink.DIM, ink) if "@" in person.name else (ink, Ink.DIM)

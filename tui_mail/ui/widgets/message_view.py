@@ -10,13 +10,12 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
-from functools import partial
 from itertools import chain, islice
 from typing import Any, ClassVar
 
 from rich.segment import Segment
 from rich.style import Style as Look
-from textual import events
+from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message as UiMessage
@@ -196,7 +195,7 @@ class MessageView(ScrollView, can_focus=True):
         self.scroll_to(y=target, animate=False, immediate=True, force=True)
         self.refresh()
         if self._more is not None:
-            self.run_worker(partial(self._lay_out_rest, self._more), group="layout", exclusive=True)
+            self._lay_out_rest(self._more)
 
     def _coming(self, width: int) -> Iterator[Line]:
         letter = self._letter
@@ -213,6 +212,7 @@ class MessageView(ScrollView, can_focus=True):
         flow = Flow([Piece(self._sentence, Ink.DIM)])
         return (Line(pieces, Place(0, offset)) for offset, pieces in flow.lines(width))
 
+    @work(group="layout", exclusive=True)
     async def _lay_out_rest(self, more: Iterator[Line]) -> None:
         while lines := await to_thread(lambda: list(islice(more, SLICE))):
             if self._more is not more:
