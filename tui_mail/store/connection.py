@@ -76,8 +76,14 @@ class Connection:
     async def open(cls, path: Path, pragmas: Iterable[str], *, read_only: bool = False) -> "Connection":
         """Connect to an existing file; `read_only` never writes a byte of it or its journal."""
         raw = aiosqlite.connect(_uri(path, "ro" if read_only else "rw"), uri=True, isolation_level=None)
+        connecting = asyncio.ensure_future(raw)
         try:
-            await raw
+            await asyncio.shield(connecting)
+        except asyncio.CancelledError:
+            # Its thread connects all the same; cancelled itself, aiosqlite would lose what it opened.
+            await asyncio.wait((connecting,))
+            await raw.close()
+            raise
         except sqlite3.Error as error:
             raise in_words(error, path) from error
         connection = cls(raw, path)
