@@ -20,6 +20,7 @@ from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
 from tui_mail.model.account import Account, AccountPhase, AccountStatus, Security, Server
 from tui_mail.model.errors import StoreBusy
+from tui_mail.model.event import Event, OperationReverted
 from tui_mail.model.folder import Role
 from tui_mail.sync import replay
 
@@ -207,3 +208,33 @@ def killed_after(mailbox: Mailbox, root: Path, acknowledgements: int) -> set[str
     child.wait()
     child.stdout.close()
     return said - {""}
+
+
+async def test_a_change_that_the_server_cannot_place_any_more_is_taken_back_and_told(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    other.create_folder("Work")
+    other.append("Work", letter("Mine"))
+    stage = await synced(start)
+    await stage.engine.acting.archive([(await stage.row("Work", "Mine")).id], await stage.view("Work"))
+    assert await stage.subjects("Work") == []
+    other.rename_folder("Work", "Old")
+    other.create_folder("Work")
+    other.append("Work", letter("Mine"))
+    events = stage.engine.events()
+    await stage.engine.sync_once()
+    await stage.engine.sync_once()
+    told = [event async for event in until_reverted(events)]
+    assert told
+    assert "renumbered" in await stage.engine.reading.operation_sentence(told[0])
+    assert await stage.engine.reading.waiting() == 0
+    assert await stage.subjects("Work") == on_server(other, "Work") == ["Mine"]
+    assert await stage.subjects((await stage.role(Role.ARCHIVE)).name) == []
+
+
+async def until_reverted(events: AsyncIterator[Event]) -> AsyncIterator[int]:
+    """Yield the first operation that was taken back."""
+    async for event in events:
+        if isinstance(event, OperationReverted):
+            yield event.operation
+            return

@@ -62,7 +62,7 @@ async def move(session: Session, batch: Batch, target: Target, *, in_doubt: bool
         uids = [uid for uid in uids if uid in there]
     for start in range(0, len(uids), AT_ONCE):
         part = uids[start : start + AT_ONCE]
-        if "MOVE" in session.capabilities:
+        if session.has_move:
             copied = await session.move(format_set(part), target.name)
         else:
             copied = await _copy_and_remove(session, batch, target, part, arrived)
