@@ -1,12 +1,13 @@
 """From the engine's events to the screen's messages, through the one pump.
 
-The pump waits until the screen has taken in one message before it hands over the next, and never hands over
-more than one a frame; meanwhile the engine's queue merges what comes.
+The pump waits until the screen has taken in one message before it hands over the next, and of each kind that
+repaints it hands over one a frame; meanwhile the engine's queue merges what comes.
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from textual.message import Message as UiMessage
 
@@ -26,6 +27,9 @@ FRAME = 1 / 60
 
 class News(UiMessage):
     """Something changed; `taken` is set once the screen shows it."""
+
+    repaints: ClassVar[bool] = True
+    """Whether it alters much of the screen whenever it comes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +53,9 @@ class MailNews(News):
 
 
 class BodyNews(News):
-    """The body of a message is here."""
+    """The body of a message is here, most often of one that nobody reads."""
+
+    repaints = False
 
     def __init__(self, id: int) -> None:
         super().__init__()
@@ -90,9 +96,12 @@ class Listener(Protocol):
 
 async def pump(events: AsyncIterator[Event], listener: Listener) -> None:
     """Hand every event to the screen, as fast as it takes them in."""
+    last: dict[type[News], float] = {}
     async for event in events:
         message = news(event)
+        if message.repaints:
+            await asyncio.sleep(last.get(type(message), 0.0) + FRAME - time.monotonic())
         if not listener.post_message(message):
             return
         await message.taken.wait()
-        await asyncio.sleep(FRAME)
+        last[type(message)] = time.monotonic()

@@ -105,10 +105,17 @@ class Opening:
     def close(self) -> None:
         """Empty the reader."""
         self.id = self.letter = None
-        self._main.run_worker(self._main.letter.show(None), group="letter", exclusive=True)
+        self._main.workers.cancel_group(self._main, "letter")
+        self.invite()
         if self._main.scope is Scope.READER:
             self._main.panes.focus(Scope.LIST)
         self._main.show_hints()
+
+    def invite(self) -> None:
+        """Say in an empty reader how to fill it."""
+        key = self._main.keymap.shown("list.open")
+        sentence = f"{key} reads a message" if key and self._main.messages.count else ""
+        self._main.letter.show_placeholder(SafeText(sentence))
 
     def open_beside(self, rows: int) -> None:
         """Open the message before or after."""

@@ -109,7 +109,7 @@ class Standing:
         if self.waiting:
             said.append(SafeText(f"{icons.outbox} {self.waiting:,} waiting"))
         done, total = progress(self.statuses.values())
-        if total > done:
+        if total > done and self.progress(view)[1] != total:
             said.append(SafeText(f"{icons.syncing} {done:,} of {total:,}"))
         phases = {status.phase for status in self.statuses.values()}
         if phases == {AccountPhase.OFFLINE}:

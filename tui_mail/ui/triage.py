@@ -130,7 +130,7 @@ class Triage:
     async def read_all(self) -> None:
         """Mark every message of the list read."""
         messages = self._main.messages
-        ids = messages.all_ids()
+        ids = await messages.whole()
         if ids and messages.view:
             self._tell(await self._acting.mark(ids, messages.view, add=Flag.SEEN))
             await messages.rescan()

@@ -111,6 +111,7 @@ class MainScreen(Screen[None]):
         self.panes.focus(Scope.LIST)
         await self.guarded(self._read_standing())
         await self.guarded(self.navigation.open(RoleView(Role.INBOX)))
+        self.opening.invite()
         self.ready = True
         for problem in self.keymap.problems:
             self.say(problem, Tone.WARNING)

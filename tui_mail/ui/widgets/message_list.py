@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.message import Message as UiMessage
+from textual.worker import Worker, WorkerCancelled
 
 from tui_mail.model.errors import MailError
 from tui_mail.model.folder import View
@@ -52,6 +53,8 @@ class MessageList(ListCanvas):
         super().__init__(reading, icons, density, id=id)
         self._generation = 0
         """Grows with each reading of a list; answers of an older one are dropped."""
+        self._rest: Worker[None] | None = None
+        """Loads what is older than the first messages; None where nothing is."""
 
     # What it shows
 
@@ -69,12 +72,13 @@ class MessageList(ListCanvas):
             return
         listing = Listing(ids, moments)
         listing.loaded = len(ids) < FIRST
+        self._rest = None
         self._turn_to(view, facts, listing, at)
         self._rows.clear()
         self._rows.put(first)
         self._tell()
         if not listing.loaded:
-            self.run_worker(self._load_rest(view, listing), group="index", exclusive=True)
+            self._rest = self.run_worker(self._load_rest(view, listing), group="index", exclusive=True)
 
     def _turn_to(self, view: View, facts: Facts, listing: Listing, at: int | None) -> None:
         before, again = self._listing, view == self.view
@@ -189,6 +193,15 @@ class MessageList(ListCanvas):
         """Return every message of the list, as far as it is loaded."""
         return list(self._listing.index.ids)
 
+    async def whole(self) -> list[int]:
+        """Return every message of the view, once all are loaded; none if it is left meanwhile."""
+        try:
+            if self._rest is not None:
+                await self._rest.wait()
+        except WorkerCancelled:
+            return []
+        return self.all_ids()
+
     def row_of(self, id: int) -> Row | None:
         """Return a row if it is at hand."""
         found = self._rows.get(id)
@@ -235,9 +248,9 @@ class MessageList(ListCanvas):
             self.selection.toggle_range(self._listing.index.ids, self.position)
             self._show_selection()
 
-    def select_all(self) -> None:
-        """Select every message of the list."""
-        self.selection.replace(self._listing.index.ids)
+    async def select_all(self) -> None:
+        """Select every message of the view."""
+        self.selection.replace(await self.whole())
         self._show_selection()
 
     def clear_selection(self) -> bool:
