@@ -6,7 +6,7 @@ from tests.ui.documents import NOW, address, attachment, letter
 from tui_mail.model.message import Letter
 from tui_mail.model.safe_text import safe_text
 from tui_mail.ui.format import ICONS, cells
-from tui_mail.ui.letterhead import ATTACHMENTS, Letterhead
+from tui_mail.ui.letterhead import ATTACHMENTS, MEASURE, Letterhead
 from tui_mail.ui.lines import Hit, Ink, Line, Target
 
 ME = frozenset({"me@example.net"})
@@ -67,7 +67,7 @@ def test_no_line_is_wider_than_the_measure() -> None:
 
     for width in (20, 33, 60, 100, 200):
         for unfolded in (False, True):
-            assert max(line.width for line in head(full, width, unfolded=unfolded)) <= min(width, 100)
+            assert max(line.width for line in head(full, width, unfolded=unfolded)) <= min(width, MEASURE)
 
 
 def test_a_name_that_shows_another_address_is_not_believed() -> None:

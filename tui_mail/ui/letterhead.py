@@ -12,9 +12,10 @@ from datetime import tzinfo
 from tui_mail.model.message import Address, Letter
 from tui_mail.model.safe_text import SafeText, safe_identity
 from tui_mail.ui.format import Icons, cells, clip, fit, full_date, size_label, steady
-from tui_mail.ui.layout import MEASURE
 from tui_mail.ui.lines import Flow, Hit, Ink, Line, Piece, Place, Target
 
+MEASURE = 120
+"""Cells of a line: a little more than prose has, so that the date stands at the edge of most panes."""
 SUBJECT_LINES = 4
 SENDERS = 5
 """Senders that are listed when there are several."""

@@ -23,14 +23,14 @@ _TARGET = r"(?:https?://|mailto:)[!#$%&'()*+,\-./:;=?@\[\]_~0-9A-Za-z]{1,2048}"
 _HARMLESS_TARGET = re.compile(_TARGET)
 _KNOWN = (
     r"\x1b\[[0-9;:]*m"  # colours and weights
-    r"|\x1b\[[0-9]*(?:;[0-9]*)?[HABCDJK]"  # moves of the cursor, erasing
+    r"|\x1b\[[0-9]{1,4};[0-9]{1,4}H"  # moves of the cursor
     r"|\x1b\[\?(?:7|25|100[0346]|101[56]|1049|2004|2026|2048)[hl]"  # wrapping, mouse, screen, paste …
     r"|\x1b\[\?20(?:26|48)\$p"  # whether the terminal knows frames and reports its size
     r"|\x1b\[(?:>[0-9]{1,2}|<)u"  # kitty's keyboard
     rf"|\x1b\]8;(?:id=[0-9A-Za-z-]{{1,64}})?;(?:{_TARGET})?\x1b\\"  # a hyperlink and its end
     r"|\x1b\]52;c;[0-9A-Za-z+/=]*\x07"  # a copy to the clipboard, never a question for what is there
     r"|\x1b\]22;[a-z-]{0,24}\x07"  # the shape of the pointer
-    r"|[\r\n]"
+    r"|\r\n"
 )
 _DANGEROUS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _CLEAN = re.compile(rf"(?:[^{_DANGEROUS[1:]}++|{_KNOWN})*+")

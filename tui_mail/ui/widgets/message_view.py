@@ -75,7 +75,7 @@ class MessageView(ScrollView, can_focus=True):
         self._icons = icons
         self._now = now
         self._zone = zone
-        self._hyperlinks = not settings.ascii
+        self._hyperlinks = not settings.ascii  # terminals that need plain marks may print OSC 8 instead
         self.mine: frozenset[str] = frozenset()
         """The user's addresses in lower case."""
         self._letter: Letter | None = None
