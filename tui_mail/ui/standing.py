@@ -10,7 +10,6 @@ from tui_mail.ui.badges import badge, progress
 from tui_mail.ui.format import Icons, relative_date
 from tui_mail.ui.outline import ALL_ACCOUNTS, ROLE_NAMES, STARRED
 from tui_mail.ui.row import Facts
-from tui_mail.ui.tone import Tone
 
 _TROUBLE = (AccountPhase.WAITING, AccountPhase.FAILED, AccountPhase.SIGN_IN)
 """What its owner should hear of, in growing measure."""
@@ -137,11 +136,6 @@ def _not_yet(owner: AccountEntry, status: AccountStatus) -> SafeText:
     if status.phase in (AccountPhase.CONNECTING, AccountPhase.SYNCING, AccountPhase.LIVE):
         return safe_text(f"The newest mail of {owner.label} is on its way")
     return safe_text(f"Not on this machine yet; comes when {owner.label} is online")
-
-
-def tone(status: AccountStatus) -> Tone:
-    """Return how loud an account's trouble is."""
-    return Tone.ERROR if status.phase in (AccountPhase.SIGN_IN, AccountPhase.FAILED) else Tone.WARNING
 
 
 def _chips(accounts: Sequence[AccountEntry]) -> tuple[tuple[int, SafeText, int], ...]:

@@ -14,10 +14,9 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui_mail.model.account import AccountPhase
 from tui_mail.model.errors import MailError
 from tui_mail.model.folder import Role, RoleView
-from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.model.safe_text import SafeText, joined, safe_text
 from tui_mail.model.settings import Settings
 from tui_mail.ui import messages as news
 from tui_mail.ui.arrangement import Split
@@ -25,12 +24,12 @@ from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTIO
 from tui_mail.ui.conductor import Conductor
 from tui_mail.ui.format import Icons, content
 from tui_mail.ui.keymap import Keymap
+from tui_mail.ui.mending import Mending
 from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
 from tui_mail.ui.panes import Panes
 from tui_mail.ui.router import Router
-from tui_mail.ui.screens.password import PasswordScreen
-from tui_mail.ui.standing import Standing, tone
+from tui_mail.ui.standing import Standing
 from tui_mail.ui.tone import Tone
 from tui_mail.ui.triage import Triage
 from tui_mail.ui.widgets.divider import Divider
@@ -60,6 +59,7 @@ class MainScreen(Screen[None]):
     triage: Triage
     opening: Opening
     navigation: Navigation
+    mending: Mending
     panes: Panes
     folders: FolderTree
     messages: MessageList
@@ -86,6 +86,7 @@ class MainScreen(Screen[None]):
         self.triage = Triage(self, engine)
         self.opening = Opening(self, engine, settings.mark_read_after)
         self.navigation = Navigation(self, engine)
+        self.mending = Mending(self, engine)
         self.folders = FolderTree(icons, id="tree")
         self.title_bar = TitleBar(icons, id="title")
         self.messages = MessageList(engine.reading, icons, settings.density, id="messages")
@@ -106,17 +107,18 @@ class MainScreen(Screen[None]):
         yield Static(content(ROOM), id="room", markup=False)
 
     async def on_mount(self) -> None:
-        """Paint from the store, before anything connects; then listen."""
+        """Paint from the store, before anything connects; what changes meanwhile waits in the queue."""
+        events = self._engine.events()
         self._which_key.hide()
         self.panes.focus(Scope.LIST)
         await self.guarded(self._read_standing())
         await self.guarded(self.navigation.open(RoleView(Role.INBOX)))
         self.opening.invite()
         self.ready = True
-        for problem in self.keymap.problems:
-            self.say(problem, Tone.WARNING)
+        if self.keymap.problems:
+            self.say(joined(self.keymap.problems, "; "), Tone.WARNING)
         self.set_interval(TICK, self.show_standing)
-        self.run_worker(news.pump(self._engine.events(), self), group="pump")
+        self.run_worker(news.pump(events, self), group="pump")
 
     # Commands
 
@@ -268,21 +270,7 @@ class MainScreen(Screen[None]):
     @on(FolderTree.AccountChosen)
     def account_chosen(self, event: FolderTree.AccountChosen) -> None:
         """Do what mends an account."""
-        self.run_worker(self.guarded(self._mend(event.account)), group="account")
-
-    async def _mend(self, account: int) -> None:
-        status, owner = self.standing.statuses.get(account), self.standing.account(account)
-        if status is None or owner is None:
-            return
-        if status.phase is AccountPhase.SIGN_IN:
-            typed = await self.app.push_screen_wait(PasswordScreen(owner.email, status.error or SafeText("")))
-            if typed is not None:
-                await self._engine.accounts.sign_in(account, typed.password, keep=typed.keep)
-        elif status.phase in (AccountPhase.WAITING, AccountPhase.FAILED):
-            self.say(safe_text(f"{status.error}{f' — {status.hint}' if status.hint else ''}"), tone(status))
-            await self._engine.accounts.retry(account)
-        else:
-            self.say(safe_text(f"{owner.email} is {status.phase.value}"))
+        self.run_worker(self.guarded(self.mending.mend(event.account)), group="account")
 
     @on(HintLine.Clicked)
     @on(StatusLine.Clicked)
