@@ -16,7 +16,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from random import Random
 
-from tests.bench.terminal import Terminal
+from tests.bench.terminal import TimedTerminal
 from tests.servers.dovecot import PASSWORD, Dovecot
 
 PROGRAM = str(Path(sys.executable).with_name("tui-mail"))
@@ -123,11 +123,11 @@ def spread(seconds: list[float]) -> str:
     return f"p50 {statistics.median(seconds) * 1000:.1f} ms, p95 {cuts[18] * 1000:.1f} ms (n={len(seconds)})"
 
 
-def keys(terminal: Terminal, key: str, count: int) -> str:
+def keys(terminal: TimedTerminal, key: str, count: int) -> str:
     """Press a key many times, each after the last one's paint has ended."""
     taken = []
     for _ in range(count):
-        taken.append(terminal.press(key))
+        taken.append(terminal.seconds_to_answer(key))
         terminal.settle(quiet=0.03)
     return spread(taken)
 
@@ -152,8 +152,11 @@ def main() -> None:
         )
         seconds, memory = run(["sync"], where)
         say("sync with nothing new", f"{seconds:.2f} s, peak {memory >> 20} MiB")
-        with Terminal([PROGRAM], where) as terminal:
-            say(f"start on {count:,} messages to a painted list", f"{terminal.until('Person') * 1000:.0f} ms")
+        with TimedTerminal([PROGRAM], where) as terminal:
+            say(
+                f"start on {count:,} messages to a painted list",
+                f"{terminal.seconds_until('Person') * 1000:.0f} ms",
+            )
             terminal.settle(quiet=1.0)
             say("j, key to first byte", keys(terminal, "j", 100))
             say("PageDown, key to first byte", keys(terminal, "\x1b[6~", 60))
@@ -170,8 +173,8 @@ def main() -> None:
         _, idle = run(["sync"], large)
         _, opened = run(["show", "1"], large)
         say("a message of 50 MB: sync / open it, peak", f"{idle >> 20} MiB / {opened >> 20} MiB")
-        with Terminal([PROGRAM, "demo"], environment(Path(folder) / "d")) as terminal:
-            say("tui-mail demo to the first painted list", f"{terminal.until('●') * 1000:.0f} ms")
+        with TimedTerminal([PROGRAM, "demo"], environment(Path(folder) / "d")) as terminal:
+            say("tui-mail demo to the first painted list", f"{terminal.seconds_until('●') * 1000:.0f} ms")
     say("load average at the end", " ".join(f"{load:.2f}" for load in os.getloadavg()))
 
 
