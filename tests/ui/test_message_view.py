@@ -1,7 +1,9 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.ui.documents import FULL, attachment, block, document, letter, paragraph, run
 from tests.ui.reading import Reader, reader, until
@@ -266,3 +268,34 @@ async def test_selecting_all_takes_the_whole_text() -> None:
         assert selected is not None
         assert selected.startswith("Budget for May\nAnna Weber")
         assert "Paragraph 59" in selected
+
+
+async def test_a_link_leads_to_the_letter_it_stands_in() -> None:
+    console = Console(force_terminal=True)
+
+    def hyperlinks(app: Reader) -> set[str]:
+        shown = "".join(app.view.render_line(y).render(console) for y in range(24))
+        return set(re.findall(r"\x1b\]8;[^;]*;(https[^\x1b]*)", shown))
+
+    one, other = (
+        document(paragraph(run("here", link=1)), links=(f"https://{name}.example/",))
+        for name in ("one", "other")
+    )
+    async with reader(letter(document=one)) as (app, _):
+        assert hyperlinks(app) == {"https://one.example/"}
+        await app.view.show(letter(id=2, document=other))
+        assert hyperlinks(app) == {"https://other.example/"}
+
+
+async def test_plain_marks_come_without_hyperlinks() -> None:
+    async with reader(letter(), ascii=True) as (app, _):
+        for y in range(24):
+            assert "\x1b]8" not in app.view.render_line(y).render(Console(force_terminal=True))
+
+
+async def test_a_link_can_be_clicked_after_text_was_selected() -> None:
+    async with reader(letter(), (80, 60)) as (app, pilot):
+        app.view.text_select_all()
+        y = next(y for y, line in enumerate(app.lines()) if "[1]" in line)
+        await pilot.click(MessageView, offset=(app.lines()[y].index("[1]"), y))
+        await until(pilot, lambda: app.posted)

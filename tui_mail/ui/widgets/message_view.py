@@ -1,51 +1,41 @@
-"""The reader: an opened letter, laid out for the width there is, drawn line by line.
+"""The reader: an opened letter, laid out for the width there is.
 
-Layout is apart (`letterhead`, `layout`); a long text is laid out behind its first screen, in a thread. Lines
-know no colour: a change of theme only empties the strips. A change of width keeps the place.
+Layout is apart (`letterhead`, `layout`), and so is painting (`letter_canvas`). A long text is laid out behind
+its first screen, in a thread. A change of width keeps the place.
 """
 
 import time
 from asyncio import to_thread
 from bisect import bisect_right
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from itertools import chain, islice
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style as Look
 from textual import events, work
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.message import Message as UiMessage
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 
-from tui_mail.model.document import Document, Style
+from tui_mail.model.document import Document
 from tui_mail.model.message import Letter
 from tui_mail.model.safe_text import SafeText
 from tui_mail.model.settings import Settings
-from tui_mail.ui.format import Icons, cells, size_label
+from tui_mail.ui.format import Icons, size_label
 from tui_mail.ui.layout import Layout
 from tui_mail.ui.letterhead import Letterhead
-from tui_mail.ui.lines import Flow, Hit, Ink, Line, Piece, Place, Target
-from tui_mail.ui.terminal import hyperlink
+from tui_mail.ui.lines import Flow, Ink, Line, Piece, Place, Target
+from tui_mail.ui.widgets.letter_canvas import GUTTER, LetterCanvas
 
-GUTTER = 2
-"""Blank columns at either side of the text."""
 SLICE = 2_000
 """Lines that the thread lays out before it hands them over."""
-STRIPS_KEPT = 512
 QUIET = 0.15
 """Seconds before "fetching" is said."""
 
 
-class MessageView(ScrollView, can_focus=True):
+class MessageView(LetterCanvas):
     """Shows one letter, or a sentence in its place."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"reader--accent", *(f"reader--{ink}" for ink in Ink)}
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "unfold", show=False)]
 
     class LinkChosen(UiMessage):
@@ -71,32 +61,28 @@ class MessageView(ScrollView, can_focus=True):
         zone: tzinfo | None = None,
         id: str | None = None,
     ) -> None:
-        super().__init__(id=id)
-        self._icons = icons
+        # terminals that need plain marks may print a hyperlink's sequence instead
+        super().__init__(icons, hyperlinks=not settings.ascii, id=id)
         self._now = now
         self._zone = zone
-        self._hyperlinks = not settings.ascii  # terminals that need plain marks may print OSC 8 instead
         self.mine: frozenset[str] = frozenset()
         """The user's addresses in lower case."""
         self._letter: Letter | None = None
         self._sentence = SafeText("")
-        """Stands where there is no text."""
-        self._lines: list[Line] = []
+        """Stands where the text of the letter will be."""
         self._more: Iterator[Line] | None = None
         """Lines that are still to be laid out."""
         self._opened: set[int] = set()
         self._all_open = False
         self._unfolded = False
         self._laid_out_for = -1
-        self._strips: OrderedDict[int, Strip] = OrderedDict()
-        self._looks: dict[tuple[Ink, Style, Hit | None], Look] = {}
 
     # What is shown
 
     async def show(self, letter: Letter | None) -> None:
         """Show a letter; the one already shown keeps its place. None empties the reader."""
         same = letter is not None and self._letter is not None and letter.id == self._letter.id
-        self._letter, self._sentence = letter, SafeText("")
+        self._take(letter)
         if not same:
             self._opened.clear()
             self._all_open = self._unfolded = False
@@ -107,8 +93,12 @@ class MessageView(ScrollView, can_focus=True):
 
     def show_placeholder(self, sentence: SafeText) -> None:
         """Show a sentence instead of a letter."""
-        self._letter, self._sentence = None, sentence
+        self._take(None, sentence)
         self._lay_out(keep=False)
+
+    def _take(self, letter: Letter | None, instead: SafeText = SafeText("")) -> None:  # noqa: B008  # a NewType
+        self._letter, self._instead, self._sentence = letter, instead, SafeText("")
+        self._links = letter.document.links if letter and letter.document else ()
 
     def show_waiting(self, sentence: SafeText) -> None:
         """Show a sentence where the text of the letter will stand."""
@@ -144,10 +134,6 @@ class MessageView(ScrollView, can_focus=True):
         self._lay_out(keep=True)
 
     # Moving
-
-    @property
-    def _height(self) -> int:
-        return self.scrollable_content_region.height
 
     def page_down(self) -> bool:
         """Turn the page, with two lines of the old one; False at the end."""
@@ -187,13 +173,12 @@ class MessageView(ScrollView, can_focus=True):
         self._lines += islice(coming, 2 * self._height + 10)
         ahead = list(islice(coming, 1))
         self._more = chain(ahead, coming) if ahead else None
-        self._strips.clear()
+        self._repaint()
         self._measure_up()
         target = (
             0 if place is None else max(0, bisect_right(self._lines, place, key=lambda line: line.place) - 1)
         )
         self.scroll_to(y=target, animate=False, immediate=True, force=True)
-        self.refresh()
         if self._more is not None:
             self._lay_out_rest(self._more)
 
@@ -224,109 +209,6 @@ class MessageView(ScrollView, can_focus=True):
     def _measure_up(self) -> None:
         self.virtual_size = Size(0, len(self._lines))
 
-    # Painting
-
-    def notify_style_update(self) -> None:
-        """Take the new theme's inks; the layout stays."""
-        super().notify_style_update()
-        self._looks.clear()
-        self._strips.clear()
-
-    def on_focus(self) -> None:
-        """Show the bar beside the subject."""
-        self._strips.clear()
-        self.refresh()
-
-    def on_blur(self) -> None:
-        """Show it no longer."""
-        self._strips.clear()
-        self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the screen."""
-        width = self.scrollable_content_region.width
-        at = self.scroll_offset.y + y
-        if at >= len(self._lines):
-            return self._placeholder_line(y, width)
-        strip = self._strips.get(at)
-        if strip is None:
-            strip = self._strips[at] = self._strip(self._lines[at], at, width)
-            if len(self._strips) > STRIPS_KEPT:
-                self._strips.popitem(last=False)
-        selection = self.text_selection
-        span = selection.get_span(at) if selection is not None else None
-        return strip if span is None else self._selected(strip, span)
-
-    def _strip(self, line: Line, at: int, width: int) -> Strip:
-        ground = self.rich_style
-        marked = line.title and self.has_focus
-        bar = Segment(
-            self._icons.bar if marked else " ", self._look(Ink.TEXT) if not marked else self._accent()
-        )
-        segments = [
-            Segment(piece.text, self._look(piece.ink, piece.style, piece.hit)) for piece in line.pieces
-        ]
-        if (blank := line.fill - line.width) > 0:
-            segments.append(Segment(" " * blank, self._look(Ink.CODE)))
-        text = Strip(segments).apply_offsets(0, at)
-        gutter = Strip([bar, Segment(" " * (GUTTER - 1), ground)])
-        return Strip.join([gutter, text]).adjust_cell_length(width, ground)
-
-    def _placeholder_line(self, y: int, width: int) -> Strip:
-        if self._letter is not None or not self._sentence or y != max(1, self._height // 3):
-            return Strip.blank(width, self.rich_style)
-        text = self._sentence[: max(0, width - 2 * GUTTER)].center(width)
-        return Strip([Segment(text, self._look(Ink.DIM))]).adjust_cell_length(width, self.rich_style)
-
-    def _selected(self, strip: Strip, span: tuple[int, int]) -> Strip:
-        """Return a strip with a part of it in the style of the selection; such strips are not kept."""
-        text = strip.text[GUTTER:].rstrip()
-        start = GUTTER + cells(text[: span[0]])
-        end = GUTTER + cells(text if span[1] < 0 else text[: span[1]])
-        if end <= start:
-            return strip
-        look = self.screen.get_component_rich_style("screen--selection")
-        left, chosen, right = strip.crop(0, start), strip.crop(start, end), strip.crop(end)
-        painted = [Segment(text, (style or Look()) + look) for text, style, _ in chosen]
-        return Strip.join([left, Strip(painted), right])
-
-    def _accent(self) -> Look:
-        return self.rich_style + Look(
-            color=self.get_component_rich_style("reader--accent", partial=True).color
-        )
-
-    def _look(self, ink: Ink, style: Style = Style.PLAIN, hit: Hit | None = None) -> Look:
-        key = (ink, style, hit)
-        found = self._looks.get(key)
-        if found is None:
-            found = self._looks[key] = self._made_look(ink, style, hit)
-        return found
-
-    def _made_look(self, ink: Ink, style: Style, hit: Hit | None) -> Look:
-        flags: dict[str, Any] = {
-            name: True
-            for flag, name in (
-                (Style.BOLD, "bold"),
-                (Style.ITALIC, "italic"),
-                (Style.UNDERLINE, "underline"),
-                (Style.STRIKE, "strike"),
-            )
-            if style & flag
-        }
-        if hit is not None:
-            flags["meta"] = {"hit": hit}
-            if hit.target is Target.LINK and self._hyperlinks:
-                flags["link"] = hyperlink(self._link(hit.number))
-        component = self.get_component_rich_style(f"reader--{ink}", partial=True)
-        return self.rich_style + component + Look(**flags)
-
-    def _link(self, number: int) -> SafeText:
-        assert self._letter is not None
-        assert self._letter.document is not None
-        return self._letter.document.links[number - 1]
-
-    # Mouse
-
     def on_click(self, event: events.Click) -> None:
         """Follow what was clicked, unless text was being selected."""
         hit = event.style.meta.get("hit")
@@ -334,20 +216,11 @@ class MessageView(ScrollView, can_focus=True):
             return
         event.stop()
         if hit.target is Target.LINK:
-            self.post_message(self.LinkChosen(self._link(hit.number)))
+            self.post_message(self.LinkChosen(self._links[hit.number - 1]))
         elif hit.target is Target.ATTACHMENT:
             self.post_message(self.AttachmentChosen(self._letter.attachments[hit.number - 1].path))
         else:
             self._toggle_quote(hit.number)
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """Return the selected text as it stands on the screen."""
-        text = "\n".join(line.text.rstrip() for line in self._lines)
-        return selection.extract(text).replace("\u00a0", " "), "\n"
-
-    def selection_updated(self, _selection: Selection | None) -> None:
-        """Paint the selection."""
-        self.refresh()
 
 
 def _until(lines: Iterator[Line], place: Place) -> Iterator[Line]:
