@@ -18,6 +18,7 @@ FRAMES = (
     "\x1b]52;c;aGVsbG8=\x07",
     "\x1b]22;default\x07",
     "one\r\n\x1b[2;1Htwo",
+    "one\n\x1b[2;1Htwo",
     "\x07",
 )
 UNKNOWN = (
@@ -34,7 +35,7 @@ UNKNOWN = (
     "\x1b[2J",
     "\x1b[3A",
     "\x1b[K",
-    "bare\nline",
+    "vertical\x0btab",
     "\x1b[?1l",
     "\x1bP$qm\x1b\\",
     "\x1bc",

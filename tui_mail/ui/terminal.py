@@ -30,7 +30,7 @@ _KNOWN = (
     rf"|\x1b\]8;(?:id=[0-9A-Za-z-]{{1,64}})?;(?:{_TARGET})?\x1b\\"  # a hyperlink and its end
     r"|\x1b\]52;c;[0-9A-Za-z+/=]*\x07"  # a copy to the clipboard, never a question for what is there
     r"|\x1b\]22;[a-z-]{0,24}\x07"  # the shape of the pointer
-    r"|\r\n"
+    r"|\r?\n"  # Textual ends each line of a full frame with it; text that came in holds none
 )
 _DANGEROUS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _CLEAN = re.compile(rf"(?:[^{_DANGEROUS[1:]}++|{_KNOWN})*+")
