@@ -199,3 +199,21 @@ async def test_a_folder_that_the_server_renumbered_loses_nothing(
     after = await stage.row("Work", "Kept")
     assert after.uid is not None
     assert before.subject == after.subject
+
+
+async def test_changes_made_while_the_program_watches_reach_the_server_by_themselves(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    subjects = [f"Letter {n:02}" for n in range(20)]
+    mailbox.fill("INBOX", [letter(subject) for subject in subjects])
+    stage = await start()
+
+    async def here() -> bool:
+        return len(await stage.rows("INBOX")) == 20 if await stage.engine.reading.folders() else False
+
+    await stage.until(here)
+    for subject in subjects:
+        row = await stage.row("INBOX", subject)
+        await stage.engine.acting.mark([row.id], await stage.view("INBOX"), add=Flag.FLAGGED)
+        await stage.settled()
+        assert b"\\Flagged" in flags_on_server(other, "INBOX", subject)

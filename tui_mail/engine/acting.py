@@ -197,8 +197,6 @@ class Acting:
     def _announce(self, tx: Transaction, accounts: Iterable[int]) -> None:
         for account in accounts:
             tx.publish(OperationsChanged(account))
-            if account in self._core.supervisor.workers:
-                self._core.supervisor.workers[account].wake()
 
     async def _fetch_body(self, id: int) -> None:
         row = await lists.row(self._core.database.lists, id, None)

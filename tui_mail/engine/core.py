@@ -7,7 +7,7 @@ from pathlib import Path
 from tui_mail.engine.events import EventQueue
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
-from tui_mail.model.event import Event
+from tui_mail.model.event import Event, OperationsChanged
 from tui_mail.store import accounts as account_rows
 from tui_mail.store.database import Database
 from tui_mail.sync.signin import Passwords
@@ -38,8 +38,15 @@ class Core:
             await database.close()
             raise
         core = cls(database, {ids[account.key]: account for account in accounts}, passwords)
-        database.subscribe(core.publish)
+        database.subscribe(core.committed)
         return core
+
+    def committed(self, events: Sequence[Event]) -> None:
+        """Wake the workers that have operations to carry out, and tell every reader what changed."""
+        for event in events:
+            if isinstance(event, OperationsChanged) and event.account in self.supervisor.workers:
+                self.supervisor.workers[event.account].wake()
+        self.publish(events)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Hand events to every reader."""
