@@ -85,6 +85,7 @@ def test_whatever_is_written_holds_known_sequences_only(text: str) -> None:
     [
         "https://example.org/a?b=c&d=%20e#f",
         "http://[::1]:8080/",
+        "http://example.org?q=[x]@y",
         "mailto:anna@example.org?subject=x",
     ],
 )
@@ -102,6 +103,9 @@ def test_a_harmless_target_may_be_linked(target: str) -> None:
         "HTTPS//example.org",
         "https://exämple.org/",
         "https://example.org/ x",
+        "https://example.org]x[/link",
+        "https://bank.example@evil.test/",
+        "https:///etc/passwd",
         "https://example.org/\u202e",
         "https://example.org/\\",
         'https://example.org/"',

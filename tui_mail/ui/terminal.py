@@ -19,7 +19,11 @@ BELL = "\x07"
 LINK_LIMIT = 2_048
 """Characters of a target that terminals take."""
 
-_TARGET = r"(?:https?://|mailto:)[!#$%&'()*+,\-./:;=?@\[\]_~0-9A-Za-z]{1,2048}"
+_LETTERS = r"!$&'()*+,;=.~_0-9A-Za-z%-"
+_TARGET = (
+    rf"(?:https?://(?:\[[0-9A-Fa-f:.]{{2,45}}\]|[{_LETTERS}]{{1,255}})(?::[0-9]{{1,5}})?"  # never a user
+    rf"(?:[/?#][{_LETTERS}:@/?#\[\]]{{0,2048}})?|mailto:[{_LETTERS}:@/?#\[\]]{{1,2048}})"
+)
 _HARMLESS_TARGET = re.compile(_TARGET)
 _KNOWN = (
     r"\x1b\[[0-9;:]*m"  # colours and weights
@@ -38,7 +42,7 @@ _SUSPECT = re.compile(rf"({_KNOWN})|{_DANGEROUS}")
 
 
 def hyperlink(target: SafeText) -> str | None:
-    """Return a target fit for OSC 8, or None: http, https and mailto only, in plain printable ASCII."""
+    """Return a target fit for OSC 8, or None: http, https and mailto, in ASCII, nothing before the host."""
     return target if len(target) <= LINK_LIMIT and _HARMLESS_TARGET.fullmatch(target) else None
 
 
