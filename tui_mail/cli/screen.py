@@ -35,6 +35,7 @@ def open_screen(call: Arguments) -> int:
             home_label=home.profile,
             start_demo=stage.start,
             save_setting=partial(file.set_setting, home.config_file),
+            themes=home.config_dir / "themes",
         )
         app.run()
         if app.failure is not None:

@@ -16,6 +16,7 @@ from tui_mail.ui.garbage import TICK, Collector
 from tui_mail.ui.screens.main import MainScreen
 from tui_mail.ui.screens.welcome import WelcomeScreen
 from tui_mail.ui.terminal import GatedDriver
+from tui_mail.ui.wardrobe import LOOK, Wardrobe
 from tui_mail.ui.widgets.thin_bar import ThinBar
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class MailApp(App[None], inherit_bindings=False):
         home_label: str,
         start_demo: "Callable[[], Awaitable[Engine]] | None",
         save_setting: Callable[[str, object], None],
+        themes: Path | None = None,
     ) -> None:
         super().__init__(driver_class=GatedDriver)
         self._engine = engine
@@ -51,6 +53,7 @@ class MailApp(App[None], inherit_bindings=False):
         self._start_demo = start_demo
         self._save_setting = save_setting
         self._collector = Collector()
+        self._wardrobe = Wardrobe(self, themes)
         self.animation_level = "none"
         if not settings.ascii:
             ScrollBar.renderer = ThinBar
@@ -70,6 +73,7 @@ class MailApp(App[None], inherit_bindings=False):
             self.screen.complain(problem)
         self.call_after_refresh(self._collector.begin)
         self.set_interval(TICK, self._collector.tick)
+        self.set_interval(LOOK, self._look_at_theme)
 
     @property
     def failure(self) -> Exception | None:
@@ -86,18 +90,25 @@ class MailApp(App[None], inherit_bindings=False):
 
     def _dress(self) -> ConfigError | None:
         try:
-            theme.install(self, self._settings.theme or theme.default_name(dark=True))
+            self._wardrobe.wear(self._settings.theme or theme.default_name(dark=True))
         except ConfigError as error:
-            theme.install(self, theme.default_name(dark=True))
+            self._wardrobe.wear(theme.default_name(dark=True))
             return error
         return None
+
+    def _look_at_theme(self) -> None:
+        try:
+            self._wardrobe.look_again()
+        except ConfigError as error:
+            if isinstance(self.screen, MainScreen):
+                self.screen.complain(error)
 
     def _welcomed(self, engine: "Engine | None") -> None:
         if engine is not None:
             self._show_mail(engine, "demo")
 
     def _show_mail(self, engine: "Engine", label: str) -> None:
-        self.push_screen(MainScreen(engine, self._settings, label, self._save_setting))
+        self.push_screen(MainScreen(engine, self._settings, label, self._save_setting, self._wardrobe))
 
     async def on_event(self, event: events.Event) -> None:
         """Let the main screen see keys first; pasted text is obeyed nowhere but in fields."""

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.safe_text import SafeText, safe_text
-from tui_mail.ui import theme
 from tui_mail.ui.commands import Command, Scope
 from tui_mail.ui.screens.help import HelpScreen, command_choices
 from tui_mail.ui.screens.picker import Choice, Picker
@@ -90,11 +89,11 @@ class Navigation:
 
     async def themes(self) -> None:
         """Choose a theme, trying each as the cursor comes to it."""
-        before = self._main.app.theme
-        names = [info.name for info in theme.available() if not info.problem]
+        wardrobe = self._main.wardrobe
+        before = wardrobe.worn
         picker = Picker(
             "Theme",
-            [Choice(safe_text(name), name) for name in names],
+            [Choice(safe_text(name), name) for name in wardrobe.names()],
             preview=self._try_theme,
             current=before,
         )
@@ -105,7 +104,7 @@ class Navigation:
 
     def _try_theme(self, name: str) -> None:
         try:
-            theme.install(self._main.app, name)
+            self._main.wardrobe.wear(name)
         except ConfigError as error:
             self._main.complain(error)
 
@@ -115,9 +114,8 @@ class Navigation:
             *map(_in_full, command_choices(self._main.keymap, self._main.scope, self._main.enabled())),
             *self._views(),
             *(
-                Choice(safe_text(f"Theme {info.name}"), info.name, group=SafeText("Themes"))
-                for info in theme.available()
-                if not info.problem
+                Choice(safe_text(f"Theme {name}"), name, group=SafeText("Themes"))
+                for name in self._main.wardrobe.names()
             ),
         ]
         chosen = await self._main.app.push_screen_wait(Picker("Do or go", choices))

@@ -18,7 +18,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from tui_mail.model.errors import ConfigError
-from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.model.safe_text import EMPTY, SafeText, safe_text
 from tui_mail.ui.contrast import LEAST, Pair, pairs
 
 COLOURS = ("background", "surface", "foreground", "accent", "error", "warning", "success")
@@ -48,7 +48,7 @@ class ThemeInfo:
     """Also the name of its file."""
     path: Path
     dark: bool = True
-    problem: SafeText = SafeText("")  # noqa: RUF009  # a NewType: nothing is called
+    problem: SafeText = EMPTY
     """Why it cannot be chosen, in a sentence with file, line and key; "" when it can."""
     stamp: int = 0
     """When the file was written, as the file system counts."""

@@ -32,6 +32,7 @@ from tui_mail.ui.router import Router
 from tui_mail.ui.standing import Standing
 from tui_mail.ui.tone import Tone
 from tui_mail.ui.triage import Triage
+from tui_mail.ui.wardrobe import Wardrobe
 from tui_mail.ui.widgets.divider import Divider
 from tui_mail.ui.widgets.folder_tree import FolderTree
 from tui_mail.ui.widgets.hints import Hint, HintLine
@@ -72,8 +73,10 @@ class MainScreen(Screen[None]):
         settings: Settings,
         home_label: str,
         save_setting: Callable[[str, object], None],
+        wardrobe: Wardrobe,
     ) -> None:
         super().__init__()
+        self.wardrobe = wardrobe
         icons = Icons.of(ascii=settings.ascii)
         self._icons = icons
         self._engine = engine
