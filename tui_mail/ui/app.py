@@ -1,5 +1,6 @@
 """The app: a terminal, a theme, the screens; keys go to the main screen before anything else sees them."""
 
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
@@ -46,7 +47,9 @@ class MailApp(App[None], inherit_bindings=False):
         save_setting: Callable[[str, object], None],
         themes: Path | None = None,
     ) -> None:
-        super().__init__(driver_class=GatedDriver)
+        # https://no-color.org: without native colours Textual would answer NO_COLOR with greys
+        self._colourless = bool(os.environ.get("NO_COLOR"))
+        super().__init__(driver_class=GatedDriver, ansi_color=self._colourless)
         self._engine = engine
         self._settings = settings
         self._home_label = home_label
@@ -90,7 +93,8 @@ class MailApp(App[None], inherit_bindings=False):
 
     def _dress(self) -> ConfigError | None:
         try:
-            self._wardrobe.wear(self._settings.theme or theme.default_name(dark=True))
+            chosen = self._settings.theme or theme.default_name(dark=True)
+            self._wardrobe.wear("terminal" if self._colourless else chosen)
         except ConfigError as error:
             self._wardrobe.wear(theme.default_name(dark=True))
             return error
