@@ -45,7 +45,7 @@ SCENES = (
     Scene("columns", 200, 50, "harbour", ("j", "enter")),
     Scene("stacked", 120, 40, "paper", ("j", "j", "enter")),
     Scene("single", 80, 24, "harbour"),
-    Scene("newsletter", 120, 40, "nocturne", (*("j",) * 18, "enter")),
+    Scene("newsletter", 120, 40, "nocturne", (*("j",) * 20, "enter")),
     Scene("help", 120, 40, "orchard", ("question_mark",)),
     Scene("palette", 120, 40, "harbour", ("colon",)),
 )
