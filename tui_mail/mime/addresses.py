@@ -90,6 +90,7 @@ def _mailboxes(value: str) -> Iterator[_Mailbox]:
     for match in _TOKEN.finditer(value):
         word = match[0]
         if word == "(":
+            mailbox.comment += "(" * (depth > 0)
             depth += 1
         elif depth:
             depth -= word == ")"

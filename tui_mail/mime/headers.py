@@ -40,7 +40,7 @@ _SHOWN_RECIPIENTS = 4_096
 _REFERENCES = 100
 """Message-IDs kept of References: the newest, and the one that began it all."""
 
-_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*+)", re.MULTILINE)
+_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _FOLD = re.compile(r"\n[ \t]*")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
 _WANTED = frozenset(name.lower() for name in LIST_FIELDS)

@@ -37,7 +37,8 @@ _KNOWN = (
     r"|\r?\n"  # Textual ends each line of a full frame with it; text that came in holds none
 )
 _DANGEROUS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
-_CLEAN = re.compile(rf"(?:[^{_DANGEROUS[1:]}++|{_KNOWN})*+")
+# No possessive group: before Python 3.11.5 one that fails half-way keeps what it took.
+_CLEAN = re.compile(rf"(?:[^{_DANGEROUS[1:]}++|{_KNOWN})*")
 _SUSPECT = re.compile(rf"({_KNOWN})|{_DANGEROUS}")
 
 

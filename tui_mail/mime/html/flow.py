@@ -7,7 +7,7 @@ from tui_mail.mime.text import QUOTE_LIMIT
 from tui_mail.model.document import Block, BlockKind, Run, Style
 from tui_mail.model.safe_text import safe_body, safe_text
 
-_SPACE = re.compile("\\s++(?:[\u200b-\u200d\u034f\ufeff\u00ad]++\\s++)*+")
+_SPACE = re.compile("\\s++(?:[\u200b-\u200d\u034f\ufeff\u00ad]++\\s++)*")
 _FROM = re.compile(r"(?:From|Von|De|Da|Van|Från|Fra|Od|Kimden|От|发件人|差出人)\s?[:：]\s*\S")
 _SENT = re.compile(
     r"(?:^|\s)(?:Sent|Date|Gesendet|Datum|Envoyé|Enviado(?: el)?|Inviato|Verzonden|Skickat|Sendt|Fecha|Data"
