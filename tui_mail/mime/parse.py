@@ -119,7 +119,7 @@ def _attachment(one: Part, raw: bytes) -> Attachment:
 def _inner_subject(one: Part, raw: bytes) -> str:
     if one.media_type != "message/rfc822":
         return ""
-    return decode_field(first_value(fields(one.content(raw, 65_536)), "subject"))[:80]
+    return decode_field(first_value(fields(one.content(raw, 65_536)), "subject")[:1_000])[:80]
 
 
 def _size(one: Part, raw: bytes) -> int:

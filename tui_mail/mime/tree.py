@@ -22,7 +22,7 @@ PARTS_LIMIT = 1_000
 MISSES_LIMIT = 500_000
 """Lines that look like a boundary and are none; after so many, the rest belongs to the part they stand in."""
 
-_BOUNDARY_LINE = re.compile(rb"(?:^|(?<=[\r\n]))--([^\r\n]*)(?:\r\n|\n|\r|$)")
+_BOUNDARY_LINE = re.compile(rb"--(?<![^\r\n]--)([^\r\n]*)(?:\r\n|\n|\r|$)")
 _HEADER_END = re.compile(rb"\r\n(?:\r\n|(?=--))|\n(?:\r?\n|(?=--))|\r(?:\r(?!\n)|(?=--))")
 _BLANK = re.compile(rb"\r\n|\n|\r")
 _FIRST_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|>?From |[ \t]")
