@@ -129,7 +129,8 @@ def _has_at(chunk: list[str]) -> bool:
 
 def _name(tokens: list[str]) -> str:
     """Decode a display name; quotes around its words go, the words in them stay."""
-    return decode_field("".join(map(_unquoted, tokens))).strip('" ')
+    name = decode_field("".join(map(_unquoted, tokens)))
+    return name.strip('" ') if name.count('"') == 1 else name
 
 
 def _unquoted(word: str) -> str:

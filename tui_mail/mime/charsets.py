@@ -9,9 +9,9 @@ import re
 from functools import lru_cache
 
 _ALIASES = {
-    "us-ascii": "cp1252",
-    "ascii": "cp1252",
-    "ansi_x3.4-1968": "cp1252",
+    "us-ascii": "",
+    "ascii": "",
+    "ansi_x3.4-1968": "",
     "iso-8859-1": "cp1252",
     "iso8859-1": "cp1252",
     "latin1": "cp1252",
@@ -102,8 +102,7 @@ def _damaged(data: bytes, name: str) -> str:
     """Decode what neither its own charset nor UTF-8 decodes strictly."""
     if name in ("", "utf-8"):
         lenient = data.decode("utf-8", "replace")
-        holes = lenient.count("\ufffd")
-        if holes * 2 < len(data) - len(lenient):  # mostly UTF-8, cut or scratched
+        if lenient.count("\ufffd") <= len(data) - len(lenient):  # mostly UTF-8, cut or scratched
             return lenient
     elif not name.startswith("cp125"):
         return data.decode(name, "replace")

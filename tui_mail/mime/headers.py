@@ -68,11 +68,11 @@ class Summary:
 
 
 def fields(block: bytes) -> list[tuple[str, str]]:
-    """Return (name, unfolded raw value) of each field in order; what is no field is passed over."""
+    """Return (name, unfolded raw value) of each field up to the blank line, past what is none."""
     text = block[:BLOCK_LIMIT].decode("utf-8", "surrogateescape")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = _FIELD.findall(text)[:FIELDS_LIMIT]
+    found = _FIELD.findall(text.lstrip("\n").partition("\n\n")[0])[:FIELDS_LIMIT]
     return [(name, (_FOLD.sub(" ", value) if "\n" in value else value).strip()) for name, value in found]
 
 
