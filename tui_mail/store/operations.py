@@ -13,9 +13,6 @@ from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationKind, OperationState
 from tui_mail.store.database import Source, Transaction
 
-OPEN = (OperationState.PENDING, OperationState.RUNNING)
-"""The states in which the server has not confirmed an operation."""
-
 
 @dataclass(frozen=True, slots=True)
 class Item:

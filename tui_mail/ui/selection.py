@@ -22,11 +22,6 @@ class Selection:
     def __iter__(self) -> Iterator[int]:
         return iter(self.ids)
 
-    @property
-    def ranging(self) -> bool:
-        """Whether the cursor selects as it moves."""
-        return self._start is not None
-
     def toggle(self, id: int) -> None:
         """Select one message, or no longer."""
         self._start = None
