@@ -132,7 +132,7 @@ def test_pop3_speaks_plain_and_tls(dovecot: Dovecot, mailbox: Mailbox):
         line.quit()
 
 
-def test_nothing_is_left_of_a_stopped_server():
+def test_nothing_is_left_of_a_stopped_server(dovecot: Dovecot):
     with Dovecot({"anna": "secret"}) as server:
         group = server.group
         line = imaplib.IMAP4(server.host, server.imap_plain)
@@ -142,7 +142,7 @@ def test_nothing_is_left_of_a_stopped_server():
     line.shutdown()
 
 
-def test_a_server_goes_with_the_tests_even_when_these_are_killed():
+def test_a_server_goes_with_the_tests_even_when_these_are_killed(dovecot: Dovecot):
     command = [sys.executable, "-m", "tests.servers", "up"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
@@ -164,7 +164,7 @@ def test_a_system_without_apt_installs_nothing(monkeypatch: pytest.MonkeyPatch):
         root_prefix()
 
 
-def test_a_server_by_hand_says_how_to_reach_it_and_goes_when_asked():
+def test_a_server_by_hand_says_how_to_reach_it_and_goes_when_asked(dovecot: Dovecot):
     command = [sys.executable, "-m", "tests.servers", "up"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
