@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 _NONE = re.compile(
-    r"(?:^|[;\s])(?:display:none|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?:\.0+)?(?![.\d])"
+    r"(?:^|[;\s])(?:display:none(?![\w-])|visibility:(?:hidden|collapse)|mso-hide:all|opacity:0(?:\.0+)?(?![.\d])"
     r"|max-height:0(?:\.0+)?(?:px|pt|em|%)?(?![.\d]))"
 )
 _SHOWN = re.compile(r"(?:^|[;\s])display:(?!none)[a-z]")

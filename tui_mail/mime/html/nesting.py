@@ -40,7 +40,7 @@ _UNSEEN = re.compile(
     r"<!--.*?(?:-->|\Z)|<(script|style|title)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE
 )
 _BREAK = re.compile(r"<(?:br|/?(?:p|div|h[1-6]|li|ul|ol|tr|table|blockquote|hr|pre))\b[^<>]*>", re.IGNORECASE)
-_ANY_TAG = re.compile(r"</?[a-zA-Z!?][^<>]*>")
+_ANY_TAG = re.compile(r"""</?[a-zA-Z!?](?:(?:"[^"]*+"|'[^']*+'|[^"'<>])*+>|[^<>]*+>)""")
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _BLANKS = re.compile(r"\s*\n\s*\n\s*")
 
