@@ -6,7 +6,7 @@ import sys
 WATCHED = """
 import sys
 events = []
-watched = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "urllib.", "http.", "webbrowser.")
+watched = ("socket.", "subprocess.", "os.exec", "os.posix_spawn", "os.system", "urllib.", "http.")
 sys.addaudithook(lambda name, args: events.append(name) if name.startswith(watched) else None)
 from tui_mail.mime.parse import read
 content = read(sys.stdin.buffer.read())
@@ -18,13 +18,15 @@ print(*events)
 LEAKS = """
 <html manifest=http://leak.example/m><head><base href=http://leak.example/>
 <link rel=stylesheet href=http://leak.example/s.css><link rel=dns-prefetch href=//leak.example>
-<link rel=preload as=image href=http://leak.example/p><meta http-equiv=refresh content="0;url=http://leak.example/r">
+<link rel=preload as=image href=http://leak.example/p>
+<meta http-equiv=refresh content="0;url=http://leak.example/r">
 <style>@import url(http://leak.example/i.css); @font-face{font-family:f;src:url(http://leak.example/f)}
 body{background:url(http://leak.example/b)}</style><script src=http://leak.example/j></script></head>
-<body background=http://leak.example/bg><img src=http://leak.example/1.gif srcset="http://leak.example/2.gif 2x">
+<body background=http://leak.example/bg><img src=http://leak.example/1.gif srcset="//leak.example/2 2x">
 <picture><source srcset=http://leak.example/3></picture><video src=http://leak.example/v poster=http://leak.example/o>
 </video><audio src=http://leak.example/a></audio><iframe src=http://leak.example/f></iframe>
-<object data=http://leak.example/ob></object><embed src=http://leak.example/e>
+<object data=http://leak.example/ob></object>
+<embed src=http://leak.example/e>
 <input type=image src=http://leak.example/in>
 <svg><image xlink:href=http://leak.example/svg /><use href=http://leak.example/u /></svg>
 <table background=http://leak.example/t><tr><td style="background-image:url('http://leak.example/td')">x</table>

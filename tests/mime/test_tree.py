@@ -76,6 +76,12 @@ def test_a_boundary_with_spaces_in_it_is_found() -> None:
     assert contents(raw) == {"1": b"one"}
 
 
+@pytest.mark.parametrize("announced", ["", "; boundary=wrong"])
+def test_a_boundary_announced_wrongly_is_found_in_use(announced: str) -> None:
+    raw = f"Content-Type: multipart/mixed{announced}\n\n--right\n\none\n--right\n\ntwo\n--right--\n".encode()
+    assert contents(raw) == {"1": b"one", "2": b"two"}
+
+
 def test_a_missing_blank_line_loses_no_part() -> None:
     found = contents(oddity("no_blank_line_before_the_first_part"))
     assert b"here at last" in found.values()

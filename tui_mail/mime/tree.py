@@ -23,6 +23,7 @@ MISSES_LIMIT = 500_000
 """Lines that look like a boundary and are none; after so many, the rest belongs to the part they stand in."""
 
 _BOUNDARY_LINE = re.compile(rb"--(?<![^\r\n]--)([^\r\n]*)(?:\r\n|\n|\r|$)")
+_FIRST_BOUNDARY = re.compile(rb"[\r\n]*--([^\s]{1,200})[ \t]*[\r\n]")
 _HEADER_END = re.compile(rb"\r\n(?:\r\n|(?=--))|\n(?:\r?\n|(?=--))|\r(?:\r(?!\n)|(?=--))")
 _BLANK = re.compile(rb"\r\n|\n|\r")
 _FIRST_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|>?From |[ \t]")
@@ -72,6 +73,10 @@ def tree(raw: bytes) -> Part:
     boundary = _boundary(root)
     if boundary is not None:
         _grow(root, boundary, raw)
+    if not root.children and root.media_type.startswith("multipart/"):
+        guess = _FIRST_BOUNDARY.match(raw, root.start)
+        if guess is not None:  # the boundary announced is not the one in use
+            _grow(root, guess[1], raw)
     if not root.children:
         root.path = "1"
     return root
