@@ -339,9 +339,9 @@ async def test_the_database_of_another_program_is_refused_untouched(path: Path):
 async def test_a_damaged_page_is_told_in_words(path: Path):
     database = await Database.open(path)
     async with database.cache() as tx:
-        await tx.many(ADD, [(f"key {n}",) for n in range(5000)])
+        await tx.many(ADD, [(f"key {n}",) for n in range(50_000)])
     await database.close()
-    overwrite(path, b"\xff" * 8192 * 60, 8192 * 40)
+    overwrite(path, b"\xff" * 8192 * 60, 8192 * 150)
     database = await Database.open(path)
     try:
         with pytest.raises(StoreDamaged):
