@@ -1,7 +1,7 @@
 """Events on their way to a reader."""
 
 from tui_mail.engine.events import MOST_IDS, EventQueue
-from tui_mail.model.event import AccountsChanged, BodyArrived, Event, MessagesChanged, Rescan
+from tui_mail.model.event import AccountsChanged, BodyArrived, Event, MailArrived, MessagesChanged, Rescan
 
 
 async def seen(*batches: list[Event]) -> list[Event]:
@@ -27,3 +27,12 @@ async def test_equal_events_arrive_once() -> None:
 async def test_too_many_ids_become_a_rescan_and_stay_one() -> None:
     many = MessagesChanged(1, tuple(range(MOST_IDS + 1)))
     assert await seen([many], [MessagesChanged(1, (1,))]) == [Rescan(1)]
+
+
+async def test_arrivals_of_a_folder_come_together_and_a_flood_keeps_the_newest() -> None:
+    assert await seen([MailArrived(1, (5,)), MailArrived(2, (6,))], [MailArrived(1, (7, 8))]) == [
+        MailArrived(1, (5, 7, 8)),
+        MailArrived(2, (6,)),
+    ]
+    (flood,) = await seen([MailArrived(1, tuple(range(MOST_IDS)))], [MailArrived(1, (MOST_IDS,))])
+    assert flood == MailArrived(1, tuple(range(1, MOST_IDS + 1)))

@@ -1,10 +1,13 @@
 """What a person sees of a real server, and what the server sees of a person's changes."""
 
+import asyncio
+
 from imapclient import IMAPClient
 
 from tests.engine.conftest import Stage, Start, letter
 from tests.servers.mailbox import Mailbox
 from tui_mail.model.account import AccountPhase
+from tui_mail.model.event import MailArrived
 from tui_mail.model.folder import Role, RoleView, StarredView
 from tui_mail.model.message import Flag
 
@@ -217,3 +220,28 @@ async def test_changes_made_while_the_program_watches_reach_the_server_by_themse
         await stage.engine.acting.mark([row.id], await stage.view("INBOX"), add=Flag.FLAGGED)
         await stage.settled()
         assert b"\\Flagged" in flags_on_server(other, "INBOX", subject)
+
+
+async def test_new_mail_is_told_as_new_and_a_first_fill_or_a_move_of_ours_never(
+    mailbox: Mailbox, start: Start
+) -> None:
+    mailbox.fill("INBOX", [letter(f"Old {n}") for n in range(3)])
+    stage = await start(workers=False)
+    arrived: list[MailArrived] = []
+
+    async def note() -> None:
+        async for event in stage.engine.events():
+            if isinstance(event, MailArrived):
+                arrived.append(event)
+
+    noting = asyncio.create_task(note())
+    await stage.engine.sync_once()
+    inbox = await stage.view("INBOX")
+    await stage.engine.acting.archive([(await stage.row("INBOX", "Old 0")).id], inbox)
+    await stage.engine.sync_once()
+    mailbox.deliver(letter("New"))
+    await stage.engine.sync_once()
+    new = await stage.row("INBOX", "New")
+    await stage.engine.stop()
+    await noting
+    assert arrived == [MailArrived(inbox.folder, (new.id,))]

@@ -4,10 +4,10 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Sequence
 
-from tui_mail.model.event import Event, MessagesChanged, Rescan
+from tui_mail.model.event import Event, MailArrived, MessagesChanged, Rescan
 
 MOST_IDS = 1_000
-"""Ids that one folder's event may hold; more become a `Rescan` of the folder."""
+"""Ids that one folder's event may hold: more changes become a `Rescan`, of arrivals the newest stay."""
 
 
 class EventQueue:
@@ -41,6 +41,11 @@ class EventQueue:
         if isinstance(event, MessagesChanged | Rescan):
             key = ("messages", event.folder)
             event = _together(self._waiting.get(key), event)
+        elif isinstance(event, MailArrived):
+            key = ("mail", event.folder)
+            waiting = self._waiting.get(key)
+            before = waiting.ids if isinstance(waiting, MailArrived) else ()
+            event = MailArrived(event.folder, (*before, *event.ids)[-MOST_IDS:])
         self._waiting[key] = event
 
     async def __aiter__(self) -> AsyncIterator[Event]:

@@ -31,6 +31,15 @@ class Rescan:
 
 
 @dataclass(frozen=True, slots=True)
+class MailArrived:
+    """New mail came into `folder`: never what a first fill or another folder of ours brought."""
+
+    folder: int
+    ids: tuple[int, ...]
+    """In the order of arrival, read or not; of a flood the newest."""
+
+
+@dataclass(frozen=True, slots=True)
 class BodyArrived:
     """The body of a message is on this machine now."""
 
@@ -56,6 +65,7 @@ Event = (
     | FoldersChanged
     | MessagesChanged
     | Rescan
+    | MailArrived
     | BodyArrived
     | OperationsChanged
     | OperationReverted

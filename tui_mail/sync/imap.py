@@ -14,6 +14,7 @@ from tui_mail.imap.responses import Selected
 from tui_mail.imap.session import Session
 from tui_mail.imap.wire import format_set
 from tui_mail.mime.headers import LIST_FIELDS, summary
+from tui_mail.model.event import MailArrived
 from tui_mail.model.message import Flag, Mark
 from tui_mail.store import folders, messages, operations
 from tui_mail.store.database import Database
@@ -182,22 +183,26 @@ class FolderCopy:
         if last is None:
             fetched = await self.session.fetch_list(f"{first}:*", LIST_FIELDS)
             fetched = [one for one in fetched if one.uid >= first]  # n:* always answers the last message
-            await self._store(fetched, uidnext=max([first, *(one.uid + 1 for one in fetched)]))
+            uidnext = max([first, *(one.uid + 1 for one in fetched)])
+            await self._store(fetched, new=True, uidnext=uidnext)
             return
         width = BATCH
         while first <= last:
             part = Range(first, min(last, first + width - 1))
             fetched = await self.session.fetch_list(part.uids, LIST_FIELDS)
-            await self._store(fetched, uidnext=part.hi + 1)
+            await self._store(fetched, new=True, uidnext=part.hi + 1)
             width = next_width(width, len(fetched))
             first = part.hi + 1
 
-    async def _store(self, fetched: Sequence[Fetched], **cursor: int) -> None:
-        """Store rows and the cursor that covers them together."""
+    async def _store(self, fetched: Sequence[Fetched], *, new: bool = False, **cursor: int) -> None:
+        """Store rows and the cursor that covers them together; `new` mail is worth announcing."""
         arrivals = [arrival(one) for one in fetched]
         async with self.database.cache() as tx:
             uidvalidity = cursor.get("uidvalidity", self.state.uidvalidity or 0)
-            self.added += len(await messages.add(tx, self.state.id, uidvalidity, arrivals))
+            ids = await messages.add(tx, self.state.id, uidvalidity, arrivals)
+            self.added += len(ids)
+            if new and ids:
+                tx.publish(MailArrived(self.state.id, tuple(ids)))
             self.state = await folders.set_cursor(tx, self.state.id, **cursor)
 
     async def _fetch_flags(self, since: int) -> None:

@@ -16,6 +16,7 @@ from tui_mail.model.event import (
     BodyArrived,
     Event,
     FoldersChanged,
+    MailArrived,
     MessagesChanged,
     OperationReverted,
     OperationsChanged,
@@ -70,8 +71,8 @@ class RevertNews(News):
         self.operation = operation
 
 
-def news(event: Event) -> News:
-    """Return what the screen is told of an event."""
+def news(event: Event) -> News | None:
+    """Return what the screen is told of an event; None for arrivals, which have a reader of their own."""
     match event:
         case AccountsChanged():
             return AccountNews()
@@ -85,6 +86,8 @@ def news(event: Event) -> News:
             return BodyNews(id)
         case OperationReverted(operation=operation):
             return RevertNews(operation)
+        case MailArrived():
+            return None
 
 
 class Listener(Protocol):
@@ -99,6 +102,8 @@ async def pump(events: AsyncIterator[Event], listener: Listener) -> None:
     last: dict[type[News], float] = {}
     async for event in events:
         message = news(event)
+        if message is None:
+            continue
         if message.repaints:
             await asyncio.sleep(last.get(type(message), 0.0) + FRAME - time.monotonic())
         if not listener.post_message(message):
