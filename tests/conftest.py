@@ -1,4 +1,7 @@
-"""What every test may ask for: a real mail server, a fresh mailbox on it, and the long form of a test."""
+"""What every test may ask for: a real mail server, a fresh mailbox on it, and the long form of a test.
+
+A test that found out figures tells them at the end of the run through the fixture `report`.
+"""
 
 import itertools
 import os
@@ -11,6 +14,7 @@ from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.dovecot_program import why_missing
 from tests.servers.mailbox import Mailbox
 
+pytest_plugins = ("tests.report",)
 _serial = itertools.count(1)
 
 

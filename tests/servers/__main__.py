@@ -1,6 +1,7 @@
-"""`python3 -m tests.servers up`: a mail server for trying things by hand, until Ctrl-C."""
+"""Servers for trying things by hand, until Ctrl-C: a mail server, or faults on the way to one."""
 
 import argparse
+import asyncio
 import contextlib
 import json
 import signal
@@ -8,24 +9,68 @@ import sys
 
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.dovecot_program import StartError
+from tests.servers.plans import read_plan, spoken
+from tests.servers.proxy import HOST, FaultProxy, Record
 
 USERS = ("anna", "ben")
 
 
 def main() -> int:
-    """Start a server, say in JSON how to reach it, and wait to be interrupted."""
-    parser = argparse.ArgumentParser(prog="python3 -m tests.servers", description=__doc__)
-    parser.add_argument("command", choices=["up"])
-    parser.parse_args()
+    """Start what was asked for, say in JSON how to reach it, and wait to be interrupted."""
+    asked = _parser().parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with contextlib.suppress(KeyboardInterrupt), Dovecot(dict.fromkeys(USERS, PASSWORD)) as server:
-            print(json.dumps(server.facts(), indent=2), flush=True)
-            signal.pause()
+        with contextlib.suppress(KeyboardInterrupt):
+            if asked.command == "up":
+                _serve_mail()
+            else:
+                asyncio.run(_stand_between(asked))
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python3 -m tests.servers", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("up", help="a Dovecot with two users")
+    proxy = commands.add_parser("proxy", help="a proxy that breaks connections as planned")
+    proxy.add_argument("port", type=int, help="where the server listens")
+    proxy.add_argument("--host", default=HOST, help="where the server runs")
+    proxy.add_argument("--listen", type=int, default=0, help="the proxy's own port")
+    proxy.add_argument(
+        "--plan",
+        action="append",
+        default=[],
+        type=read_plan,
+        help="the faults of the next connection, such as “down bytes 100 reset; up line 3 delay 2”",
+    )
+    return parser
+
+
+def _serve_mail() -> None:
+    with Dovecot(dict.fromkeys(USERS, PASSWORD)) as server:
+        _say(server.facts())
+        signal.pause()
+
+
+async def _stand_between(asked: argparse.Namespace) -> None:
+    async with FaultProxy(asked.port, asked.host, listen=asked.listen, on_end=_tell) as proxy:
+        for faults in asked.plan:
+            proxy.plan(*faults)
+        _say({"host": proxy.host, "port": proxy.port})
+        await asyncio.Event().wait()
+
+
+def _tell(record: Record) -> None:
+    """Say what became of a connection."""
+    octets = {way.value: record.total[way] for way in record.arrived}
+    _say({"ended": record.ended, "octets": octets, "fired": [spoken(fault) for fault in record.fired]})
+
+
+def _say(facts: dict[str, object]) -> None:
+    print(json.dumps(facts, indent=2 if "users" in facts else None), flush=True)
 
 
 if __name__ == "__main__":
