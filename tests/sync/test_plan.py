@@ -4,8 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_mail.imap.wire import runs
 from tui_mail.sync.plan import (
     BATCH,
+    DAY,
     WIDEST,
     Changes,
     CompareUids,
@@ -13,13 +15,17 @@ from tui_mail.sync.plan import (
     FetchFlags,
     FetchNew,
     FetchNewest,
+    FetchNewestFlags,
     Range,
+    SearchFlags,
     ServerState,
     StartOver,
     backfill,
     believable,
+    check_is_due,
     next_width,
     plan,
+    suspects,
 )
 
 KNOWN = Cursor(uidvalidity=7, uidnext=101, modseq=50, backfill_lo=1)
@@ -56,8 +62,21 @@ def test_condstore_asks_for_the_flags_changed_since_the_cursor() -> None:
     assert FetchFlags(50) in plan(KNOWN, server(modseq=60), Changes.BY_MODSEQ)
 
 
-def test_without_modseq_all_flags_are_read_again() -> None:
-    assert FetchFlags(0) in plan(KNOWN, server(), Changes.BY_COMPARING)
+def test_before_the_first_modseq_is_known_all_flags_are_read() -> None:
+    fresh = Cursor(uidvalidity=7, uidnext=101, modseq=0, backfill_lo=1)
+    for changes in (Changes.WITH_SELECT, Changes.BY_MODSEQ):
+        assert FetchFlags(0) in plan(fresh, server(), changes)
+
+
+UNCOUNTED = Cursor(uidvalidity=7, uidnext=101, modseq=0, backfill_lo=1)
+
+
+def test_without_modseq_flags_are_searched_for_where_that_is_short() -> None:
+    assert SearchFlags() in plan(UNCOUNTED, server(modseq=None), Changes.BY_SEARCH)
+
+
+def test_without_modseq_and_short_searches_only_the_newest_flags_are_read_again() -> None:
+    assert FetchNewestFlags() in plan(UNCOUNTED, server(modseq=None), Changes.BY_WINDOW)
 
 
 @pytest.mark.parametrize(
@@ -90,3 +109,24 @@ def test_a_mass_disappearance_is_not_believed_at_once() -> None:
     assert believable(stored=10_000, gone=100)
     assert not believable(stored=1_000, gone=900)
     assert believable(stored=1_000, gone=400)
+
+
+def test_a_folder_is_compared_with_the_server_once_a_day() -> None:
+    assert check_is_due(None, now=0.0)
+    assert not check_is_due(1_000, now=1_000.0 + DAY - 1)
+    assert check_is_due(1_000, now=1_000.0 + DAY)
+
+
+FLAG_BITS = (1, 2, 4)
+
+
+@given(
+    st.dictionaries(st.integers(1, 300), st.integers(0, 15), max_size=60),
+    st.dictionaries(st.integers(1, 300), st.integers(0, 7), max_size=60),
+)
+def test_searches_find_exactly_the_messages_with_other_flags(
+    stored: dict[int, int], server: dict[int, int]
+) -> None:
+    sets = {bit: runs(sorted(uid for uid, flags in server.items() if flags & bit)) for bit in FLAG_BITS}
+    wrong = [uid for uid in sorted(stored) if stored[uid] & 7 != server.get(uid, 0)]
+    assert suspects(sorted(stored.items()), sets) == wrong

@@ -152,6 +152,11 @@ class SelectedCommands(Speaker):
             await change
 
     @property
+    def searches_compactly(self) -> bool:
+        """Whether the server answers a search with ranges (RFC 4731)."""
+        return self._offers("ESEARCH")
+
+    @property
     def has_move(self) -> bool:
         """Whether the server can move in one step."""
         return self._offers("MOVE")

@@ -62,6 +62,12 @@ class FolderState:
     total: int
     """Messages stored."""
     unread: int
+    checked_at: int | None
+    """When every row was last compared with the server's, seconds since the epoch."""
+    check_below: int
+    """A running comparison has done the UIDs from it on; 0: none runs."""
+    error: str
+    """Why it could not be synced last time; "" when it could."""
 
     @property
     def complete(self) -> bool:
@@ -71,7 +77,7 @@ class FolderState:
 
 _STATE = (
     "id, account, remote_name, name, separator, selectable, role, uidvalidity, uidnext, modseq, backfill_lo,"
-    " remote_count, synced_at, total, unread"
+    " remote_count, synced_at, total, unread, checked_at, check_below, error"
 )
 
 
@@ -242,9 +248,12 @@ _CURSOR = frozenset(
         "backfill_lo",
         "remote_count",
         "synced_at",
+        "checked_at",
+        "check_below",
+        "error",
     )
 )
-_SEEN_IN_TREE = frozenset(("backfill_lo", "remote_count", "synced_at"))
+_SEEN_IN_TREE = frozenset(("backfill_lo", "remote_count", "synced_at", "error"))
 
 
 async def set_cursor(tx: Transaction, folder: int, **changes: int | str | None) -> FolderState:

@@ -276,6 +276,28 @@ async def known_uids(source: Source, folder: int, uidvalidity: int, lo: int, hi:
     return array("Q", [uid for (uid,) in rows])
 
 
+async def known_flags(
+    source: Source, folder: int, uidvalidity: int, lo: int, limit: int
+) -> list[tuple[int, int]]:
+    """Return (UID, flags as the server told them) of the first `limit` messages from the UID `lo` on."""
+    rows = await source.all(
+        "SELECT uid, server_flags FROM place WHERE folder = ? AND uidvalidity = ? AND uid IS NOT NULL"
+        " AND uid >= ? ORDER BY uid LIMIT ?",
+        (folder, uidvalidity, lo, limit),
+    )
+    return [(uid, flags) for uid, flags in rows]
+
+
+async def newest_uids(source: Source, folder: int, uidvalidity: int, below: int, limit: int) -> "array[int]":
+    """Return the greatest `limit` stored UIDs of a folder that are less than `below`, ascending."""
+    rows = await source.all(
+        "SELECT uid FROM place WHERE folder = ? AND uidvalidity = ? AND uid IS NOT NULL"
+        " AND uid < ? ORDER BY uid DESC LIMIT ?",
+        (folder, uidvalidity, below, limit),
+    )
+    return array("Q", [uid for (uid,) in reversed(rows)])
+
+
 async def orphan_all(tx: Transaction, folder: int) -> None:
     """Take the UIDs of a folder's messages away, because the server gave them a new meaning."""
     await tx.run(

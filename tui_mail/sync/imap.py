@@ -6,13 +6,13 @@ are one transaction. It knows nothing of other folders, of connections being los
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.imap.fetched import Fetched
 from tui_mail.imap.responses import Selected
 from tui_mail.imap.session import Session
-from tui_mail.imap.wire import format_set
+from tui_mail.imap.wire import format_set, runs, split_sets
 from tui_mail.mime.headers import LIST_FIELDS, summary
 from tui_mail.model.event import MailArrived
 from tui_mail.model.message import Flag, Mark
@@ -23,13 +23,16 @@ from tui_mail.store.messages import Arrival
 from tui_mail.sync.plan import (
     BATCH,
     FIRST_WINDOW,
+    SLICE,
     Changes,
     CompareUids,
     Cursor,
     FetchFlags,
     FetchNew,
     FetchNewest,
+    FetchNewestFlags,
     Range,
+    SearchFlags,
     ServerState,
     StartOver,
     Step,
@@ -37,10 +40,30 @@ from tui_mail.sync.plan import (
     believable,
     next_width,
     plan,
+    suspects,
 )
 
 UID_LIMIT = 2**32
 """One more than the greatest UID (RFC 9051, 2.3.1.1)."""
+
+FLAGS_AT_ONCE = 5_000
+"""Rows whose flags one command reads again."""
+
+NEWEST_FLAGS = 500
+"""… and at each look, where a server tells no changes and searches at length."""
+
+CHANGED_AT_ONCE = 50_000
+"""… of which it reads only those that changed since."""
+
+SEARCHED_FLAGS = {
+    Flag.SEEN: "SEEN",
+    Flag.FLAGGED: "FLAGGED",
+    Flag.ANSWERED: "ANSWERED",
+    Flag.DRAFT: "DRAFT",
+    Flag.DELETED: "DELETED",
+    Flag.FORWARDED: "KEYWORD $Forwarded",
+}
+"""What to search for to find the messages with a flag."""
 
 IN_FLIGHT = 3
 """Ranges of older mail asked for before the first is answered."""
@@ -73,6 +96,10 @@ def arrival(fetched: Fetched) -> Arrival:
     )
 
 
+def _flags(fetched: Iterable[Fetched]) -> dict[int, tuple[Flag, tuple[str, ...]]]:
+    return {one.uid: (one.flags, one.keywords) for one in fetched if one.flags is not None}
+
+
 @dataclass(slots=True)
 class FolderCopy:
     """The store's copy of one folder, while its folder is selected in `session`."""
@@ -80,6 +107,8 @@ class FolderCopy:
     database: Database
     session: Session
     state: FolderState
+    urgent: Callable[[], bool] = lambda: False
+    """Tells whether something more urgent waits; long steps then stop where they can be gone on with."""
     added: int = 0
     """Messages stored so far."""
     width: int = BATCH
@@ -90,13 +119,16 @@ class FolderCopy:
         """Tell whether every message of the folder has a row."""
         return self.state.backfill_lo == 1
 
-    async def catch_up(self) -> None:
-        """Select the folder and bring what is stored of it up to date, new mail included."""
+    async def catch_up(self) -> bool:
+        """Select the folder and bring what is stored of it up to date, new mail included.
+
+        Returns False when it stopped early because something more urgent waits.
+        """
         selected = await self._select()
         server = ServerState(selected.uidvalidity or None, selected.uidnext, selected.modseq, selected.exists)
-        changes = self._changes()
-        for step in plan(self._cursor(), server, changes):
-            await self._take(step, selected)
+        for step in plan(self._cursor(), server, self._changes(selected)):
+            if not await self._take(step, selected):
+                return False
         await self._apply_news()
         async with self.database.cache() as tx:
             self.state = await folders.set_cursor(
@@ -104,9 +136,14 @@ class FolderCopy:
                 self.state.id,
                 modseq=selected.modseq or 0,
                 remote_count=self.session.news.exists,
-                synced_at=int(time.time()),
+                error="",
+                **self._complete_now(),
             )
         await self._forget_orphans()
+        return True
+
+    def _complete_now(self) -> dict[str, int]:
+        return {"synced_at": int(time.time())} if self.complete else {}
 
     async def fill(self) -> bool:
         """Store a few ranges of older mail, newest first; return False when none is left."""
@@ -115,8 +152,44 @@ class FolderCopy:
         for part, fetched in zip(ranges, answers, strict=True):
             await self._store(fetched, backfill_lo=part.lo)
             self.width = next_width(self.width, len(fetched))
+        if self.complete:
+            async with self.database.cache() as tx:
+                self.state = await folders.set_cursor(tx, self.state.id, **self._complete_now())
         await self._forget_orphans()
         return not self.complete
+
+    async def check(self) -> bool:
+        """Compare rows with the server's, newest first; return False when some are left for the next call.
+
+        However well a server tells its changes, one that was missed would stay missed for ever. One that
+        searches compactly is asked once for everything; else the flags of a slice of rows are read again,
+        and how far that came is kept with the folder.
+        """
+        if self.session.selected is None or self.session.selected.name != self.state.remote_name:
+            await self._select()
+            await self._apply_news()
+        below = self.state.check_below
+        if not below:
+            await self._compare(only_if_counts_differ=False)
+        if self.session.searches_compactly and self.state.modseq:
+            await self._search_flags()
+            below = 0
+        else:
+            below = await self._check_slice(below or self.state.uidnext, FLAGS_AT_ONCE)
+        checked = {"check_below": below} if below else {"check_below": 0, "checked_at": int(time.time())}
+        async with self.database.cache() as tx:
+            self.state = await folders.set_cursor(tx, self.state.id, **checked)
+        return not below
+
+    async def _check_slice(self, below: int, rows: int) -> int:
+        """Read the flags of the newest rows below a UID again; return the lowest of them, 0 at the end."""
+        newest = await messages.newest_uids(
+            self.database.lists, self.state.id, self.state.uidvalidity or 0, below, rows
+        )
+        if not newest:
+            return 0
+        await self._set_flags(_flags(await self.session.fetch_flags(f"{newest[0]}:{newest[-1]}")))
+        return newest[0] if newest[0] > 1 else 0
 
     async def _forget_orphans(self) -> None:
         """Once every message of the server has its row, rows that none of them took are gone there."""
@@ -142,30 +215,36 @@ class FolderCopy:
         state = self.state
         return Cursor(state.uidvalidity, state.uidnext, state.modseq, state.backfill_lo)
 
-    def _changes(self) -> Changes:
-        if "QRESYNC" in self.session.enabled:
-            return Changes.WITH_SELECT
-        return Changes.BY_MODSEQ if "CONDSTORE" in self.session.capabilities else Changes.BY_COMPARING
+    def _changes(self, selected: Selected) -> Changes:
+        if selected.modseq is None:
+            return Changes.BY_SEARCH if self.session.searches_compactly else Changes.BY_WINDOW
+        return Changes.WITH_SELECT if "QRESYNC" in self.session.enabled else Changes.BY_MODSEQ
 
-    async def _take(self, step: Step, selected: Selected) -> None:
+    async def _take(self, step: Step, selected: Selected) -> bool:
+        """Take one step; return False when it stopped early because something more urgent waits."""
         match step:
             case StartOver():
                 await self._start_over()
             case FetchNewest():
                 await self._fetch_newest(selected)
             case FetchNew(first, last):
-                await self._fetch_new(first, last)
+                return await self._fetch_new(first, last)
             case FetchFlags(since):
                 await self._fetch_flags(since)
+            case SearchFlags():
+                await self._search_flags()
+            case FetchNewestFlags():
+                await self._check_slice(self.state.uidnext, NEWEST_FLAGS)
             case CompareUids(only_if_counts_differ):
                 await self._apply_news()
                 await self._compare(only_if_counts_differ)
+        return True
 
     async def _start_over(self) -> None:
         async with self.database.cache() as tx:
             await messages.orphan_all(tx, self.state.id)
             self.state = await folders.set_cursor(
-                tx, self.state.id, uidvalidity=None, uidnext=0, modseq=0, backfill_lo=0
+                tx, self.state.id, uidvalidity=None, uidnext=0, modseq=0, backfill_lo=0, check_below=0
             )
 
     async def _fetch_newest(self, selected: Selected) -> None:
@@ -179,13 +258,13 @@ class FolderCopy:
             backfill_lo=min(uids) if selected.exists > len(uids) and uids else 1,
         )
 
-    async def _fetch_new(self, first: int, last: int | None) -> None:
+    async def _fetch_new(self, first: int, last: int | None) -> bool:
         if last is None:
             fetched = await self.session.fetch_list(f"{first}:*", LIST_FIELDS)
             fetched = [one for one in fetched if one.uid >= first]  # n:* always answers the last message
             uidnext = max([first, *(one.uid + 1 for one in fetched)])
             await self._store(fetched, new=True, uidnext=uidnext)
-            return
+            return True
         width = BATCH
         while first <= last:
             part = Range(first, min(last, first + width - 1))
@@ -193,6 +272,9 @@ class FolderCopy:
             await self._store(fetched, new=True, uidnext=part.hi + 1)
             width = next_width(width, len(fetched))
             first = part.hi + 1
+            if first <= last and self.urgent():
+                return False
+        return True
 
     async def _store(self, fetched: Sequence[Fetched], *, new: bool = False, **cursor: int) -> None:
         """Store rows and the cursor that covers them together; `new` mail is worth announcing."""
@@ -206,10 +288,30 @@ class FolderCopy:
             self.state = await folders.set_cursor(tx, self.state.id, **cursor)
 
     async def _fetch_flags(self, since: int) -> None:
-        fetched = await self.session.fetch_flags(
-            f"{max(1, self.state.backfill_lo)}:*", changed_since=since or None
+        """Read the flags of every stored row again, or of those that changed since a MODSEQ."""
+        at_once = CHANGED_AT_ONCE if since else FLAGS_AT_ONCE
+        lo = max(1, self.state.backfill_lo)
+        known = await messages.known_uids(
+            self.database.lists, self.state.id, self.state.uidvalidity or 0, lo, UID_LIMIT
         )
-        await self._set_flags({one.uid: (one.flags or Flag.NONE, one.keywords) for one in fetched})
+        for start in range(0, len(known), at_once):
+            part = known[start : start + at_once]
+            fetched = await self.session.fetch_flags(f"{part[0]}:{part[-1]}", changed_since=since or None)
+            await self._set_flags(_flags(fetched))
+
+    async def _search_flags(self) -> None:
+        """Search for each flag, and read the flags of those messages again that are stored with others."""
+        lo = max(1, self.state.backfill_lo)
+        found = await asyncio.gather(
+            *(self.session.search(f"UID {lo}:* {word}") for word in SEARCHED_FLAGS.values())
+        )
+        sets = {int(flag): runs(sorted(uids)) for flag, uids in zip(SEARCHED_FLAGS, found, strict=True)}
+        while stored := await messages.known_flags(
+            self.database.lists, self.state.id, self.state.uidvalidity or 0, lo, SLICE
+        ):
+            for part in split_sets(suspects(stored, sets)):
+                await self._set_flags(_flags(await self.session.fetch_flags(part)))
+            lo = stored[-1][0] + 1
 
     async def _set_flags(self, flags: Mapping[int, tuple[Flag, tuple[str, ...]]]) -> None:
         known = list(flags.items())

@@ -5,8 +5,13 @@ A cursor advances only over what was stored; so each step names what to fetch, a
 transaction that stores it.
 """
 
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+Ranges = Sequence[tuple[int, int]]
+"""Ranges of UIDs, both ends within."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class ServerState:
     uidvalidity: int | None
     uidnext: int | None
     modseq: int | None
-    """None: the server keeps none for this folder (NOMODSEQ)."""
+    """None: the server keeps none, here or at all (NOMODSEQ)."""
     exists: int
 
 
@@ -41,7 +46,10 @@ class Changes(Enum):
     """Changed flags and vanished UIDs came with SELECT."""
     BY_MODSEQ = "CONDSTORE"
     """Changed flags on request; expunges only by comparing."""
-    BY_COMPARING = "none"
+    BY_SEARCH = "ESEARCH"
+    """Flags by one compact search each (RFC 4731)."""
+    BY_WINDOW = "none"
+    """Only by reading flags again: of the newest messages each time, of all once a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +80,23 @@ class FetchFlags:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchFlags:
+    """Search for each flag, and fetch those of the messages whose flags are not as stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchNewestFlags:
+    """Fetch the flags of the newest messages that are stored."""
+
+
+@dataclass(frozen=True, slots=True)
 class CompareUids:
     """Find out what is stored but gone, and what is there but not stored."""
 
     only_if_counts_differ: bool
 
 
-Step = StartOver | FetchNewest | FetchNew | FetchFlags | CompareUids
+Step = StartOver | FetchNewest | FetchNew | FetchFlags | SearchFlags | FetchNewestFlags | CompareUids
 
 
 def plan(cursor: Cursor, server: ServerState, changes: Changes) -> tuple[Step, ...]:
@@ -93,12 +111,25 @@ def plan(cursor: Cursor, server: ServerState, changes: Changes) -> tuple[Step, .
     if server.uidnext is None or server.uidnext > cursor.uidnext:
         steps.append(FetchNew(cursor.uidnext, None if server.uidnext is None else server.uidnext - 1))
     distrusted = nameless or _went_back(cursor, server)
-    if distrusted or changes is Changes.BY_COMPARING or not cursor.modseq:
-        steps.append(FetchFlags(0))
-    elif changes is Changes.BY_MODSEQ and server.modseq != cursor.modseq:
-        steps.append(FetchFlags(cursor.modseq))
+    steps += _flag_steps(cursor, server, changes, distrusted=distrusted)
     steps.append(CompareUids(only_if_counts_differ=not distrusted))
     return tuple(steps)
+
+
+def _flag_steps(
+    cursor: Cursor, server: ServerState, changes: Changes, *, distrusted: bool
+) -> tuple[Step, ...]:
+    by_modseq = changes in (Changes.WITH_SELECT, Changes.BY_MODSEQ)
+    if distrusted or (by_modseq and not cursor.modseq):
+        return (FetchFlags(0),)
+    match changes:
+        case Changes.BY_MODSEQ if server.modseq != cursor.modseq:
+            return (FetchFlags(cursor.modseq),)
+        case Changes.BY_SEARCH:
+            return (SearchFlags(),)
+        case Changes.BY_WINDOW:
+            return (FetchNewestFlags(),)
+    return ()
 
 
 def _went_back(cursor: Cursor, server: ServerState) -> bool:
@@ -146,3 +177,39 @@ def next_width(width: int, found: int) -> int:
 def believable(stored: int, gone: int) -> bool:
     """Tell whether a server's word that `gone` of `stored` messages vanished is believed at once."""
     return gone <= 100 or gone * 2 <= stored
+
+
+DAY = 86_400
+"""Seconds after which every row is compared with the server's anew."""
+
+
+def check_is_due(checked_at: int | None, now: float) -> bool:
+    """Tell whether a folder's rows are to be compared with the server's, however sure its changes seemed."""
+    return checked_at is None or now - checked_at >= DAY
+
+
+SLICE = 20_000
+"""Rows whose flags are compared at once."""
+
+
+def suspects(stored: Sequence[tuple[int, int]], sets: Mapping[int, Ranges]) -> list[int]:
+    """Return the UIDs whose flags are not as stored.
+
+    `stored` are (UID, flags) in the order of UIDs, `sets` the ranges of UIDs that the server found for each
+    flag, sorted; flags that are not in `sets` do not count.
+    """
+    asked = 0
+    there: dict[int, int] = {}
+    for flag, ranges in sets.items():
+        asked |= flag
+        for uid in _within(stored, ranges):
+            there[uid] = there.get(uid, 0) | flag
+    return [uid for uid, flags in stored if flags & asked != there.get(uid, 0)]
+
+
+def _within(stored: Sequence[tuple[int, int]], ranges: Ranges) -> Iterator[int]:
+    lows = [low for low, _ in ranges]
+    for uid, _ in stored:
+        place = bisect_right(lows, uid) - 1
+        if place >= 0 and uid <= ranges[place][1]:
+            yield uid
