@@ -1,4 +1,4 @@
-"""Servers for trying things by hand, until Ctrl-C: a mail server, or faults on the way to one."""
+"""Servers for trying things by hand, until Ctrl-C: a mail server, faults on the way to one, a liar."""
 
 import argparse
 import asyncio
@@ -9,7 +9,11 @@ import sys
 
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.dovecot_program import StartError
-from tests.servers.plans import read_plan, spoken
+from tests.servers.lacking import LACKS
+from tests.servers.lies import instead
+from tests.servers.lying import ADDRESS, LyingServer
+from tests.servers.lying import PASSWORD as PASSWORD_OF_LIAR
+from tests.servers.plans import octets, read_plan, spoken
 from tests.servers.proxy import HOST, FaultProxy, Record
 
 USERS = ("anna", "ben")
@@ -23,8 +27,10 @@ def main() -> int:
         with contextlib.suppress(KeyboardInterrupt):
             if asked.command == "up":
                 _serve_mail()
-            else:
+            elif asked.command == "proxy":
                 asyncio.run(_stand_between(asked))
+            else:
+                asyncio.run(_lie(asked))
     except StartError as error:
         print(error, file=sys.stderr)
         return 1
@@ -46,6 +52,18 @@ def _parser() -> argparse.ArgumentParser:
         type=read_plan,
         help="the faults of the next connection, such as “down bytes 100 reset; up line 3 delay 2”",
     )
+    lying = commands.add_parser("lying", help="a small server of IMAP that lies as told")
+    lying.add_argument("--listen", type=int, default=0, help="its port")
+    lying.add_argument("--without", action="append", default=[], choices=LACKS, help="an extension it lacks")
+    lying.add_argument("--letters", type=int, default=3, help="letters in the inbox")
+    lying.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        nargs=2,
+        metavar=("PATTERN", "ANSWER"),
+        help="what to say in the place of the honest answer to such a command, each time",
+    )
     return parser
 
 
@@ -60,6 +78,16 @@ async def _stand_between(asked: argparse.Namespace) -> None:
         for faults in asked.plan:
             proxy.plan(*faults)
         _say({"host": proxy.host, "port": proxy.port})
+        await asyncio.Event().wait()
+
+
+async def _lie(asked: argparse.Namespace) -> None:
+    rules = [instead(pattern.encode(), octets(answer), times=None) for pattern, answer in asked.on]
+    async with LyingServer(*rules, without=asked.without, listen=asked.listen) as server:
+        for number in range(asked.letters):
+            raw = f"From: {ADDRESS}\r\nSubject: Letter {number}\r\n\r\nHello.\r\n".encode()
+            server.deliver(raw)
+        _say({"host": HOST, "port": server.port, "user": ADDRESS, "password": PASSWORD_OF_LIAR})
         await asyncio.Event().wait()
 
 

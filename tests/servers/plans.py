@@ -33,7 +33,8 @@ from tests.servers.faults import (
 )
 
 
-def _octets(word: str) -> bytes:
+def octets(word: str) -> bytes:
+    """Read a word with its escapes, such as `\\r\\n`."""
     return word.encode("latin-1").decode("unicode_escape").encode("latin-1")
 
 
@@ -49,8 +50,8 @@ ACTIONS: dict[str, tuple[Callable[..., Action], tuple[Reader, ...]]] = {
     "throttle": (Throttle, (int,)),
     "segments": (Segments, (int,)),
     "flip": (Flip, (int, int)),
-    "replace": (Replace, (_octets, int)),
-    "insert": (Insert, (_octets,)),
+    "replace": (Replace, (octets, int)),
+    "insert": (Insert, (octets,)),
     "drop": (Drop, (int,)),
     "duplicate": (Duplicate, (int,)),
 }
@@ -112,7 +113,7 @@ def _place(words: Iterator[str]) -> tuple[Place, str]:
     behind = next(words)
     nth, behind = (int(behind), next(words)) if behind.isdigit() else (1, behind)
     if kind == "before":
-        return BeforePattern(_octets(what), nth), behind
+        return BeforePattern(octets(what), nth), behind
     if kind == "after":
-        return AfterPattern(_octets(what), nth), behind
+        return AfterPattern(octets(what), nth), behind
     raise ValueError(kind)

@@ -76,8 +76,11 @@ class Connection:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         signed_in: Callable[[User], None],
+        capabilities: str = CAPABILITIES,
     ) -> None:
         self.users = users
+        self.capabilities = capabilities
+        """What this connection offers."""
         self.user: User | None = None
         self.selected: Selected | None = None
         self.condstore = False
@@ -107,10 +110,10 @@ class Connection:
 
     async def serve(self) -> None:
         """Answer commands until either side says goodbye."""
-        self.write(f"* OK [CAPABILITY {CAPABILITIES}] Good day, the post office is open.\r\n".encode())
         try:
+            await self.greet()
             while not self.closing and (line := await self.line()) is not None:
-                await self._obey(line)
+                await self.obey(line)
                 await self._writer.drain()
         except ProtocolError as error:
             self.write(f"* BYE {error}\r\n".encode())
@@ -120,6 +123,10 @@ class Connection:
             self.deselect()
             self._splitter.close()
             self._writer.close()
+
+    async def greet(self) -> None:
+        """Say who is here, and what can be asked."""
+        self.write(f"* OK [CAPABILITY {self.capabilities}] Good day, the post office is open.\r\n".encode())
 
     def write(self, data: bytes) -> None:
         """Send octets."""
@@ -143,6 +150,27 @@ class Connection:
             self._splitter.feed(data)
         self._splitter.take_announced()
         return line
+
+    async def obey(self, line: Line) -> None:
+        """Carry out one command and answer it."""
+        tag = line.data.partition(b" ")[0]
+        if not tag or not tag.isascii() or b"+" in tag or len(tag) > 100:
+            raise ProtocolError("a command has no tag")
+        self.tag = tag.decode("ascii").replace("\\", "").replace('"', "")
+        with contextlib.ExitStack() as files:
+            for sink in line.sinks:
+                files.enter_context(sink)
+            cursor = Cursor(line, len(tag))
+            try:
+                answer = await self._carry_out(cursor)
+            except RefusedError as error:
+                code = f"[{error.code}] " if error.code else ""
+                answer = f"NO {code}{error}"
+            except ProtocolError as error:
+                self._bad += 1
+                self.closing = self.closing or self._bad > _BAD_LIMIT
+                answer = f"BAD {error}"
+        self.write(tag + b" " + answer.encode("utf-8", "replace") + b"\r\n")
 
     def sign_in(self, address: str, password: str) -> None:
         """Let a user in, or refuse without saying which of the two was wrong."""
@@ -196,26 +224,6 @@ class Connection:
             self.tell()
             if self.closing:
                 self._writer.close()
-
-    async def _obey(self, line: Line) -> None:
-        tag = line.data.partition(b" ")[0]
-        if not tag or not tag.isascii() or b"+" in tag or len(tag) > 100:
-            raise ProtocolError("a command has no tag")
-        self.tag = tag.decode("ascii").replace("\\", "").replace('"', "")
-        with contextlib.ExitStack() as files:
-            for sink in line.sinks:
-                files.enter_context(sink)
-            cursor = Cursor(line, len(tag))
-            try:
-                answer = await self._carry_out(cursor)
-            except RefusedError as error:
-                code = f"[{error.code}] " if error.code else ""
-                answer = f"NO {code}{error}"
-            except ProtocolError as error:
-                self._bad += 1
-                self.closing = self.closing or self._bad > _BAD_LIMIT
-                answer = f"BAD {error}"
-        self.write(tag + b" " + answer.encode("utf-8", "replace") + b"\r\n")
 
     async def _carry_out(self, cursor: Cursor) -> str:
         name = cursor.atom().upper()

@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from tui_mail.demo.imap.answers import RefusedError
-from tui_mail.demo.imap.connection import CAPABILITIES, Command, Connection, Phase, Table
+from tui_mail.demo.imap.connection import Command, Connection, Phase, Table
 from tui_mail.imap.wire import Cursor
 from tui_mail.model.errors import ProtocolError
 
@@ -16,7 +16,7 @@ def _end(cursor: Cursor) -> None:
 
 async def _capability(connection: Connection, cursor: Cursor) -> None:
     _end(cursor)
-    connection.write(f"* CAPABILITY {CAPABILITIES}\r\n".encode())
+    connection.write(f"* CAPABILITY {connection.capabilities}\r\n".encode())
 
 
 async def _noop(_: Connection, cursor: Cursor) -> None:
@@ -40,7 +40,7 @@ async def _login(connection: Connection, cursor: Cursor) -> str:
     _not_twice(connection)
     address, password = cursor.atom(), cursor.atom()
     connection.sign_in(address.decode("utf-8", "replace"), password.decode("utf-8", "replace"))
-    return f"[CAPABILITY {CAPABILITIES}] Welcome."
+    return f"[CAPABILITY {connection.capabilities}] Welcome."
 
 
 async def _authenticate(connection: Connection, cursor: Cursor) -> str:
@@ -60,7 +60,7 @@ async def _authenticate(connection: Connection, cursor: Cursor) -> str:
     except (binascii.Error, ValueError):
         raise ProtocolError("the answer to AUTHENTICATE cannot be read") from None
     connection.sign_in(address.decode("utf-8", "replace"), password.decode("utf-8", "replace"))
-    return f"[CAPABILITY {CAPABILITIES}] Welcome."
+    return f"[CAPABILITY {connection.capabilities}] Welcome."
 
 
 def _not_twice(connection: Connection) -> None:
