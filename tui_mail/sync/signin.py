@@ -2,10 +2,15 @@
 
 from typing import Protocol
 
+from tui_mail.imap.connection import Limits
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import SecretError
 from tui_mail.net.tls import client_context
+
+
+LIMITS = Limits()
+"""How long every server may take."""
 
 
 class Passwords(Protocol):
@@ -39,4 +44,4 @@ async def open_session(account: Account, passwords: Passwords) -> Session:
 
 async def connect(account: Account) -> Session:
     """Connect without signing in: TLS is up and the server's capabilities are known."""
-    return await Session.connect(account.imap, client_context(account.ca_file))
+    return await Session.connect(account.imap, client_context(account.ca_file), LIMITS)
