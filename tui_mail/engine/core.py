@@ -10,10 +10,11 @@ from tui_mail.model.errors import MailError
 from tui_mail.model.event import Event, OperationsChanged
 from tui_mail.store import accounts as account_rows
 from tui_mail.store.database import Database
+from tui_mail.sync.main_line import Tally
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.supervisor import Supervisor
-from tui_mail.sync.worker import Tally, Worker
+from tui_mail.sync.worker import Worker
 
 
 class Core:

@@ -19,8 +19,8 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import Event
 from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.sync.main_line import Tally
 from tui_mail.sync.signin import Passwords
-from tui_mail.sync.worker import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from tui_mail.model.errors import StoreError
 from tui_mail.model.folder import Folder, View
 from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
-from tui_mail.store import bodies, folders, lists, operations
+from tui_mail.model.sync import AccountSync, FolderSync
+from tui_mail.store import bodies, folders, lists, operations, traffic
+from tui_mail.store.folders import FolderState
 
 
 class Reading:
@@ -33,6 +35,11 @@ class Reading:
     def statuses(self) -> dict[int, AccountStatus]:
         """Return how each account stands, by id."""
         return self._core.board.all()
+
+    async def sync_report(self) -> list[AccountSync]:
+        """Return how far each account's copy has come and what its connections do, in the user's order."""
+        listed = await self.folders()
+        return [await self._account_sync(id, listed) for id in self._core.accounts]
 
     async def folders(self) -> list[Folder]:
         """Return the folders of all configured accounts in the order of the tree."""
@@ -89,9 +96,45 @@ class Reading:
             return safe_text("A change was taken back")
         return safe_text(f"Not {found.sentence[:1].lower()}{found.sentence[1:]}: {found.error}")
 
+    async def _account_sync(self, account: int, listed: Sequence[Folder]) -> AccountSync:
+        core = self._core
+        worker = core.supervisor.workers[account]
+        states = {state.id: state for state in await folders.states(self._lists, account)}
+        waiting = await operations.open_by_folder(self._lists, account)
+        since = bodies.wanted_since(core.accounts[account].keep_days)
+        today = await traffic.of_day(self._lists, account, traffic.today())
+        return AccountSync(
+            account=account,
+            status=core.board.all().get(account),
+            activities=core.board.activities(account),
+            folders=tuple(
+                _folder_sync(folder, states[folder.id], waiting.get(folder.id, 0))
+                for folder in listed
+                if folder.account == account and folder.selectable and folder.id in states
+            ),
+            waiting=await operations.open_count(self._lists, account),
+            run=worker.traffic,
+            today=today + worker.unrecorded,
+            bodies_missing=await bodies.missing_count(self._lists, account, since),
+        )
+
     async def waiting(self) -> int:
         """Return how many changes made here no server has confirmed yet."""
         return await operations.open_count(self._lists)
+
+
+def _folder_sync(folder: Folder, state: FolderState, waiting: int) -> FolderSync:
+    return FolderSync(
+        folder=folder.id,
+        name=folder.name,
+        stored=folder.total,
+        on_server=folder.remote_count,
+        complete=folder.complete,
+        synced_at=folder.synced_at,
+        checked_at=state.checked_at,
+        waiting=waiting,
+        error=safe_text(state.error),
+    )
 
 
 def _headers_only(row: Row) -> Letter:

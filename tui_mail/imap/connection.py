@@ -26,6 +26,7 @@ from tui_mail.model.errors import (
     StoreFull,
 )
 from tui_mail.model.safe_text import safe_text
+from tui_mail.model.sync import Traffic
 from tui_mail.net.tls import where
 
 IN_FLIGHT = 4
@@ -115,6 +116,8 @@ class Connection(asyncio.Protocol):
         self._halted = False
         self._unasked = 0
         self._moved = 0
+        self._received = 0
+        self._answered = 0
         self._unsent = 0
         self._heard = self._loop.time()
         self._farewell = ""
@@ -132,6 +135,7 @@ class Connection(asyncio.Protocol):
             return
         self._heard = self._loop.time()
         self._moved += len(data)
+        self._received += len(data)
         if self._halted:
             self._fail(self._tampered())
             return
@@ -193,6 +197,11 @@ class Connection(asyncio.Protocol):
         self._fail(NetworkError(f"The connection to {self.where} was ended"))
 
     @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far, TLS not counted."""
+        return Traffic(self._received, self._moved - self._received, self._answered)
+
+    @property
     def transport(self) -> asyncio.Transport:
         """What carries the line."""
         self._raise_if_over()
@@ -227,6 +236,7 @@ class Connection(asyncio.Protocol):
         if command is None or command.reply.done():
             raise ProtocolError("it answers what nobody asked")
         self._unasked = 0
+        self._answered += 1
         self._halted = command.halts
         if command.halts and self._splitter.behind:
             self._fail(self._tampered())

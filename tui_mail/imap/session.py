@@ -24,6 +24,7 @@ from tui_mail.model.errors import (
     ServerSilent,
     SignInRefused,
 )
+from tui_mail.model.sync import Traffic
 from tui_mail.net import auth
 from tui_mail.net.tls import Context, is_loopback, open_connection, start_tls
 
@@ -62,6 +63,11 @@ class Session(AuthenticatedCommands, SelectedCommands):
     def closed(self) -> bool:
         """Whether the line has ended; such a session is never used again."""
         return self._line.error is not None
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over the line so far, TLS not counted."""
+        return self._line.traffic
 
     async def sign_in(self, username: str, password: str) -> None:
         """Prove who we are, then see what the server offers to those it lets in; raises SignInRefused."""

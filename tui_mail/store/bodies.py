@@ -33,6 +33,8 @@ LEVEL = 3
 AS_IT_IS, ZSTD = 0, 1
 """`body_chunk.form`."""
 
+DAY = 86_400
+
 INLINE = 64 << 10
 """Compressed octets up to which unpacking is quicker than going to a thread for it."""
 
@@ -165,6 +167,20 @@ async def missing(source: Source, account: int, since: int, max_size: int, limit
     )
     once = {row[0]: row for row in reversed(rows)}
     return [Missing(*row) for row in reversed(once.values())]
+
+
+def wanted_since(days: int) -> int:
+    """Return the moment from which on bodies are wanted where those of so many days are kept."""
+    return (int(time.time()) - days * DAY) << 20
+
+
+async def missing_count(source: Source, account: int, since: int) -> int:
+    """Return how many messages that are not older than the moment `since` have no body here."""
+    row = await source.one(
+        "SELECT count(*) FROM message m WHERE m.account = ? AND m.body IS NULL AND m.moment >= ?",
+        (account, since),
+    )
+    return row[0] if row else 0
 
 
 async def whereabouts(source: Source, message: int) -> Missing | None:

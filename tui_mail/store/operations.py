@@ -158,10 +158,28 @@ async def identities(source: Source, operation: int) -> dict[int, tuple[str, int
     return {row[0]: (row[1] or "", row[2]) for row in rows}
 
 
-async def open_count(source: Source) -> int:
-    """Return how many operations no server has confirmed yet."""
-    row = await source.one("SELECT count(*) FROM operation WHERE state IN ('pending', 'running')")
+async def open_count(source: Source, account: int | None = None) -> int:
+    """Return how many operations no server has confirmed yet, of one account or of all."""
+    row = await source.one(
+        "SELECT count(*) FROM operation"
+        " WHERE state IN ('pending', 'running') AND account = coalesce(?, account)",
+        (account,),
+    )
     return row[0] if row else 0
+
+
+async def open_by_folder(source: Source, account: int) -> dict[int, int]:
+    """Return how many open operations take messages from each folder or bring some into it."""
+    rows = await source.all(
+        "SELECT folder, count(*) FROM ("
+        "SELECT o.id, o.target AS folder FROM operation o"
+        " WHERE o.account = ?1 AND o.state IN ('pending', 'running')"
+        " UNION SELECT o.id, i.folder FROM operation o CROSS JOIN operation_item i ON i.operation = o.id"
+        " WHERE o.account = ?1 AND o.state IN ('pending', 'running')"
+        ") WHERE folder IS NOT NULL GROUP BY folder",
+        (account,),
+    )
+    return dict(rows)
 
 
 async def start(tx: Transaction, operation: int, *, evidence: Mapping[str, int]) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-import time
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -56,7 +55,7 @@ async def fetch_recent(
     database: Database, session: Session, account_id: int, account: Account, skip: Container[int]
 ) -> Fetch | None:
     """Fetch the next batch that the account's policy wants; return None when none is left."""
-    since = (int(time.time()) - account.keep_days * 86_400) << 20
+    since = bodies.wanted_since(account.keep_days)
     wanted = await bodies.missing(database.lists, account_id, since, BACKGROUND_LIMIT, 4 * BATCH_MESSAGES)
     batch = _one_batch([one for one in wanted if one.message not in skip])
     if not batch:

@@ -29,9 +29,12 @@ def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder
 
 
 def _differs(state: FolderState, status: FolderStatus | None) -> bool:
-    return status is None or (state.uidvalidity, state.uidnext, state.modseq, state.remote_count) != (
+    if status is None or (state.uidvalidity, state.uidnext, state.modseq, state.remote_count) != (
         status.uidvalidity,
         status.uidnext,
         status.modseq or 0,
         status.messages,
-    )
+    ):
+        return True
+    # without MODSEQ the count of unread messages is all that betrays changed flags
+    return status.modseq is None and state.complete and status.unseen not in (None, state.unread)

@@ -143,7 +143,10 @@ class FolderCopy:
         return True
 
     def _complete_now(self) -> dict[str, int]:
-        return {"synced_at": int(time.time())} if self.complete else {}
+        if not self.complete:
+            return {}
+        now = int(time.time())
+        return {"synced_at": now} if self.state.checked_at else {"synced_at": now, "checked_at": now}
 
     async def fill(self) -> bool:
         """Store a few ranges of older mail, newest first; return False when none is left."""

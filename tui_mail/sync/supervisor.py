@@ -1,18 +1,23 @@
 """The workers of all accounts, side by side: one account's trouble never delays another."""
 
 import asyncio
+import random
 import time
 from collections.abc import Callable, Mapping
 
 from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import NetworkError
 from tui_mail.store.database import Database
+from tui_mail.sync.network import watch_routes
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.worker import Worker
 
 CLOCK_EVERY = 5.0
 """Seconds between two looks at the clocks."""
+
+JITTER = 1.0
+"""Seconds that a new start may wait, so that the accounts do not return all at once."""
 
 SLEPT = 15.0
 """A wall clock this many seconds ahead of the monotonic one means that the machine slept."""
@@ -34,7 +39,7 @@ class Supervisor:
         self._board = board
         self._online = False
         self._running: dict[int, asyncio.Task[None]] = {}
-        self._clock: asyncio.Task[None] | None = None
+        self._watches: list[asyncio.Task[None]] = []
 
     def go_online(self, *, run: bool) -> None:
         """Allow connections and, if `run`, let every worker serve its account."""
@@ -43,10 +48,13 @@ class Supervisor:
             return
         for id, worker in self.workers.items():
             self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
-        self._clock = asyncio.create_task(watch_clocks(self.restart))
+        self._watches = [
+            asyncio.create_task(watch_clocks(self.restart)),
+            asyncio.create_task(watch_routes(self.restart)),
+        ]
 
     def restart(self) -> None:
-        """Drop every connection and start anew, because the machine slept."""
+        """Drop every connection and start anew, because the machine slept or is in another network."""
         for id, task in list(self._running.items()):
             task.cancel()
             worker = self.workers[id]
@@ -54,7 +62,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End every worker; connections are dropped, nothing stored is lost."""
-        tasks = [*self._running.values(), *([self._clock] if self._clock else [])]
+        tasks = [*self._running.values(), *self._watches]
         self._running.clear()
         for task in tasks:
             task.cancel()
@@ -76,6 +84,8 @@ class Supervisor:
 
 async def _after(ended: asyncio.Task[None], worker: Worker) -> None:
     await asyncio.wait((ended,))
+    worker.close()
+    await asyncio.sleep(JITTER * random.random())  # noqa: S311  # no secret
     await worker.run()
 
 

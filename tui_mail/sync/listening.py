@@ -1,0 +1,42 @@
+"""The connection that listens: it waits for news of the inbox (RFC 2177) and wakes the rest.
+
+It changes nothing and stores nothing; where there is none, the main connection looks now and then.
+"""
+
+import asyncio
+
+from tui_mail.imap.session import Session
+from tui_mail.model.sync import Line, Task
+from tui_mail.store.folders import FolderState
+from tui_mail.sync.connections import TooManyError
+from tui_mail.sync.shared import Shared
+
+
+async def listen(shared: Shared) -> None:
+    """Listen until cancelled or the line breaks; return at once where the server tells no news by itself."""
+    inbox = await shared.inbox()
+    if inbox is None:
+        return
+    try:
+        session = await shared.connections.another()
+    except TooManyError:
+        return
+    try:
+        if "IDLE" in session.capabilities:
+            await _listen_to(shared, session, inbox)
+    finally:
+        shared.listening = False
+        shared.board.ended(shared.id, Line.LISTENING)
+        session.abort()
+
+
+async def _listen_to(shared: Shared, session: Session, inbox: FolderState) -> None:
+    await session.select(inbox.remote_name, read_only=True)
+    shared.listening = True
+    shared.does(Line.LISTENING, Task.LISTENING, inbox.id)
+    shared.want(inbox.id)  # what happened before this SELECT is told to nobody
+    never = asyncio.Event()
+    while True:
+        await session.idle(never)
+        if session.news.take():
+            shared.want(inbox.id)
