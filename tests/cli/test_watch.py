@@ -40,6 +40,7 @@ def test_what_arrives_is_told_until_ctrl_c(
     told = until(watch, event="messages", account="work", count=1)
     assert str(told["folder"]).upper() == "INBOX"
     assert [row["subject"] for row in listed(tui_mail)] == ["Café ␛[2J"]
+    until(watch, event="arrived", count=1, heading="Ada Lovelace", text="Café ␛[2J")
     watch.send_signal(signal.SIGINT)
     assert watch.wait(30) == 130
 

@@ -9,7 +9,7 @@ import pytest
 from tui_mail.config import file
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.errors import ConfigError
-from tui_mail.model.settings import Layout, Settings
+from tui_mail.model.settings import How, Layout, Notify, Quiet, Settings
 
 WORK = Account(
     key="work",
@@ -66,6 +66,24 @@ def test_settings_and_keys_are_read(path: Path) -> None:
     assert file.load(path).settings == Settings(
         layout=Layout.COLUMNS, mark_read_after=2.0, ascii=True, keys={"archive": "e,a"}
     )
+
+
+def test_announcing_is_read(path: Path) -> None:
+    written(path, '[notify]\nhow = "bell"\nfolders = ["inbox", "work/Lists"]\nquiet = "22:00-7:05"\n')
+    quiet = Quiet(22 * 60, 7 * 60 + 5)
+    assert file.load(path).settings.notify == Notify(How.BELL, ("inbox", "work/Lists"), quiet)
+    written(path, '[notify]\nquiet = ""\n')
+    assert file.load(path).settings.notify == Notify()
+
+
+def test_what_is_wrong_with_announcing_is_told_by_line(path: Path) -> None:
+    text = '[notify]\nhow = "loud"\nfolders = "inbox"\nquiet = "24:00-07:00"\nsound = true\n'
+    assert [problem.split(":")[:2] for problem in problems(path, text)] == [
+        ["2", " notify.how"],
+        ["3", " notify.folders"],
+        ["4", " notify.quiet"],
+        ["5", " notify.sound"],
+    ]
 
 
 def test_a_file_of_authorities_is_found_beside_the_configuration(path: Path) -> None:

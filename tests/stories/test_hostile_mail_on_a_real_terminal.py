@@ -28,6 +28,7 @@ sys.exit(main())
 KNOWN = re.compile(
     r"\x1b\[[0-9;]*m|\x1b\[[0-9]*;?[0-9]*H|\x1b\[\?[0-9]+[hl]|\x1b\[\?20[24][68]\$p|\x1b\[(?:>[0-9]+|<)u"
     r"|\x1b\]8;id=[0-9]+;https://(?:example\.org|evil\.test)(?:/[!-~]*?)?\x1b\\|\x1b\]8;;\x1b\\|\x1b\]22;[a-z]*\x07|\r\n"
+    r"|\x1b\[2[23];2t|\x1b\]2;(?:\([0-9]+\) )?tui-mail\x07"
 )
 """What the program itself writes, and links to the hosts that these letters name."""
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 
 from tests.ui.letters import HOME, WORK, Letter, arrival, put_body, start
 from tui_mail.engine import Engine
+from tui_mail.model.event import MailArrived
 from tui_mail.model.folder import Folder, Role
 from tui_mail.model.message import Row
 from tui_mail.model.settings import Settings
@@ -85,8 +86,8 @@ class Stage:
             f for f in await self.engine.reading.folders() if f.account == accounts[key] and f.role is role
         )
 
-    async def arrive(self, key: str, *letters: Letter, first_uid: int = 5_000) -> None:
-        """Let letters come into the inbox of an account, as its worker would store them."""
+    async def arrive(self, key: str, *letters: Letter, first_uid: int = 5_000, new: bool = False) -> None:
+        """Let letters come into the inbox of an account, as its worker would store them; `new` is told."""
         inbox = await self.folder(key, Role.INBOX)
 
         async def store() -> None:
@@ -94,6 +95,8 @@ class Stage:
                 now = 1_000 + max([0, *(self._newest())])
                 arrivals = [arrival(first_uid + n, letter, now) for n, letter in enumerate(letters)]
                 ids = await messages.add(tx, inbox.id, 7, arrivals)
+                if new:
+                    tx.publish(MailArrived(inbox.id, tuple(ids)))
                 for id, letter in zip(ids, letters, strict=True):
                     await put_body(tx, id, letter, now)
 

@@ -7,8 +7,9 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tests.hostile import ESCAPES
-from tui_mail.model.safe_text import safe_identity
-from tui_mail.ui.terminal import Gate, hyperlink
+from tui_mail.model.safe_text import safe_identity, safe_text
+from tui_mail.ui.terminal import Gate, hyperlink, spoken
+from tui_mail.ui.voice import Speech
 
 FRAMES = (
     "\x1b[?2026h\x1b[1;1H\x1b[1;38;2;213;217;224;48;2;20;23;28mBudget — 日本\x1b[0m\x1b[2;1H\x1b[?2026l",
@@ -20,6 +21,10 @@ FRAMES = (
     "one\r\n\x1b[2;1Htwo",
     "one\n\x1b[2;1Htwo",
     "\x07",
+    "\x1b]2;(12) tui-mail\x07",
+    "\x1b]2;tui-mail\x07",
+    "\x1b[22;2t",
+    "\x1b[23;2t",
 )
 UNKNOWN = (
     "\x1b]0;title\x07",
@@ -30,6 +35,10 @@ UNKNOWN = (
     "\x1b]8;;javascript:alert(1)\x1b\\",
     "\x1b]11;?\x07",
     "\x1b[21t",
+    "\x1b]2;(12) tui-mail\x07",
+    "\x1b]9;Mail: Anna, Hello\x07",
+    "\x1b]777;notify;Mail: Anna;Hello\x07",
+    "\x1b[22;2t",
     "\x1b[6n",
     "\x1b[c",
     "\x1b[2J",
@@ -52,6 +61,36 @@ def test_what_the_program_writes_passes_unchanged(frame: str) -> None:
 
     assert gate(frame) == frame
     assert gate.stopped == 0
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [
+        "\x1b]2;owned\x07",
+        "\x1b]9;4;1;50\x07",
+        "\x1b]9;Mail: one;two\x07",
+        "\x1b]9;Mail: a\x1b[2Jb\x07",
+        "\x1b]777;notify;Other;text\x07",
+        "\x1b]777;notify;Mail: a;b;c\x07",
+        "\x1b]777;precmd\x07",
+        "\x1b]2;tui-mail\x07\x07",
+    ],
+)
+def test_an_announcement_or_title_of_another_make_does_not_pass_even_alone(sequence: str) -> None:
+    gate = Gate()
+    assert gate(sequence) != sequence
+    assert gate.stopped > 0
+
+
+@pytest.mark.parametrize("speech", Speech)
+@pytest.mark.parametrize("payload", [*ESCAPES.values(), "a;b;c", "4;1;50", "x" * 900, "日本語 · ünï"])
+def test_whatever_is_announced_passes_the_gate_as_one_sequence(speech: Speech, payload: str) -> None:
+    gate = Gate()
+    written = spoken(speech, safe_text(payload), safe_text(payload))
+    assert gate(written) == written
+    assert gate.stopped == 0
+    assert written.count("\x1b") == written.count("\x07") == 1
+    assert not written.startswith("\x1b]9;4")
 
 
 @pytest.mark.parametrize("sequence", UNKNOWN)

@@ -42,6 +42,13 @@ def note(text: str) -> None:
     _write(sys.stderr, text + "\n")
 
 
+def bell() -> None:
+    """Ring, where somebody can hear it."""
+    if sys.stderr.isatty():
+        _write(sys.stderr, "\a")
+        sys.stderr.flush()
+
+
 def asked(question: str) -> str:
     """Return what a person at the terminal answers, "" for nothing; the question is no data either."""
     sys.stderr.write(question)

@@ -1,6 +1,7 @@
 """`sync`: the engine without a screen."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -9,9 +10,12 @@ from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.opening import NO_ACCOUNT, Setting, online_engine, open_setting
 from tui_mail.cli.views import Places
 from tui_mail.engine import AccountReport, Engine
+from tui_mail.engine.announcing import Announcer
 from tui_mail.model.account import Account, AccountStatus
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, OperationReverted
+from tui_mail.model.settings import Notify
+from tui_mail.ui.voice import voice
 
 
 class SyncArguments(Arguments):
@@ -56,10 +60,14 @@ async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -
     async with online_engine(setting, accounts) as engine:
         watcher = _Watcher(engine, json=json)
         events = engine.events()
-        await watcher.statuses()
-        async for event in events:
-            await watcher.see(event)
-            output.flush()
+        announcing = asyncio.create_task(watcher.announce(setting.config.settings.notify))
+        try:
+            await watcher.statuses()
+            async for event in events:
+                await watcher.see(event)
+                output.flush()
+        finally:
+            announcing.cancel()
 
 
 class _Watcher:
@@ -94,6 +102,16 @@ class _Watcher:
                 self._told[id] = now
                 self._print(_status_facts(keys[id], status), _status_line(keys[id], status))
         output.flush()
+
+    async def announce(self, notify: Notify) -> None:
+        """Say aloud what came in, and print it."""
+        speaking = voice(notify.how, os.environ)
+        async for said in Announcer(self._engine.reading, notify).announcements(self._engine.events()):
+            facts = {"event": "arrived", "count": said.count, "heading": said.heading, "text": said.text}
+            self._print(facts, f"{said.heading}: {said.text}")
+            output.flush()
+            if not (speaking.desktop and await speaking.desktop.say(said.heading, said.text)):
+                output.bell()
 
     def _print(self, facts: dict[str, object], text: str) -> None:
         if self._json:

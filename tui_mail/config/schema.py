@@ -17,7 +17,7 @@ import msgspec
 from tui_mail.config import positions
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.safe_text import safe_identity
-from tui_mail.model.settings import Density, Layout, Settings
+from tui_mail.model.settings import Density, How, Layout, Notify, Quiet, Settings
 
 Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Word = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]+$")]
@@ -27,6 +27,9 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=36500)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Command = Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
+Hours = Annotated[
+    str, msgspec.Meta(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9])?$")
+]
 AccountKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
 
 IMPLICIT_PORT = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
@@ -52,6 +55,7 @@ TOP = {
     "account": Key(dict[str, Any], "a table of accounts, such as [account.work]"),
     "settings": Key(dict[str, Any], "a table, [settings]"),
     "keys": Key(dict[str, Any], "a table, [keys]"),
+    "notify": Key(dict[str, Any], "a table, [notify]"),
 }
 ACCOUNT = {
     "email": Key(Email, 'an address such as "ada@example.org"', required=True),
@@ -74,7 +78,12 @@ SETTINGS = {
     "ascii": Key(bool, "true or false"),
     "mark_read_after": Key(float, "a number of seconds, without quotes"),
 }
-assert SETTINGS.keys() | {"keys"} == {each.name for each in fields(Settings)}
+NOTIFY = {
+    "how": Key(How, _words(How)),
+    "folders": Key(tuple[Name, ...], 'a list of names such as ["inbox", "work/Projects"], or ["*"]'),
+    "quiet": Key(Hours, 'hours such as "22:00-07:00", or "" for none'),
+}
+assert SETTINGS.keys() | {"keys", "notify"} == {each.name for each in fields(Settings)}
 
 SECRET_NAMES = frozenset({"password", "pass", "passwd", "pwd", "passphrase", "secret", "token"})
 NO_SECRETS = (
@@ -133,7 +142,15 @@ class _Examination:
             )
             is not None
         }
-        return Config(tuple(filter(None, accounts)), Settings(**settings, keys=keys))
+        notify = self.notify(top.get("notify", {}))
+        return Config(tuple(filter(None, accounts)), Settings(**settings, keys=keys, notify=notify))
+
+    def notify(self, value: Mapping[str, Any]) -> Notify:
+        found = self.table(("notify",), value, NOTIFY)
+        if hours := found.pop("quiet", ""):
+            start, end = (60 * int(h) + int(m) for h, m in (time.split(":") for time in hours.split("-")))
+            found["quiet"] = Quiet(start, end)
+        return Notify(**found)
 
     def account(self, key: str, value: object) -> Account | None:
         at = ("account", key)

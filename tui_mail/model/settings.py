@@ -22,6 +22,43 @@ class Density(StrEnum):
     COSY = "cosy"
 
 
+class How(StrEnum):
+    """How new mail is announced."""
+
+    AUTO = "auto"
+    """By the desktop where there is one, else by the terminal if it is known to announce, else by a bell."""
+    BELL = "bell"
+    TERMINAL = "terminal"
+    """By a sequence that asks the terminal to do it (OSC 9 or 777)."""
+    DESKTOP = "desktop"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours of every day in which nothing is announced, in minutes since midnight."""
+
+    start: int
+    end: int
+    """The first minute after them; below `start` where they go over midnight."""
+
+    def holds(self, minute: int) -> bool:
+        """Tell whether a minute of the day lies within."""
+        if self.start <= self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """The `[notify]` table of the configuration."""
+
+    how: How = How.AUTO
+    folders: tuple[str, ...] = ("inbox",)
+    """Names, "account/name", names of roles, or "*" for all but drafts, sent, junk and trash."""
+    quiet: Quiet | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The `[settings]` table of the configuration."""
@@ -36,3 +73,4 @@ class Settings:
     """Seconds until an opened message counts as read; 0 = at once, negative = never by itself."""
     keys: dict[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; replaces the default keys of that command."""
+    notify: Notify = field(default_factory=Notify)

@@ -112,7 +112,14 @@ class MailApp(App[None], inherit_bindings=False):
             self._show_mail(engine, "demo")
 
     def _show_mail(self, engine: "Engine", label: str) -> None:
-        self.push_screen(MainScreen(engine, self._settings, label, self._save_setting, self._wardrobe))
+        self.push_screen(
+            MainScreen(engine, self._settings, label, self._save_setting, self._wardrobe, self.emit)
+        )
+
+    def emit(self, sequence: str) -> None:
+        """Write what is no part of a frame to the terminal."""
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     async def on_event(self, event: events.Event) -> None:
         """Let the main screen see keys first; pasted text is obeyed nowhere but in fields."""

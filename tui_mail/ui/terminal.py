@@ -3,9 +3,11 @@
 Text was made safe when it came in (`model.safe_text`); this is the second door, for what a mistake of ours,
 Textual's or Rich's would let through. Whatever is not known here is shown as a picture and counted. A
 hyperlink (OSC 8) and a copy to the clipboard (OSC 52) leave only when their payload is as harmless as the
-two functions make it that write them.
+two functions make it that write them. A bell, the window's title and an announcement pass only where they are
+all that is written, as this module writes them: within a frame they can come from text alone.
 
-Sources: ECMA-48 for CSI, the manual "XTerm Control Sequences" for modes and OSC, kitty's keyboard protocol.
+Sources: ECMA-48 for CSI, the manual "XTerm Control Sequences" for modes, titles and OSC, kitty's keyboard
+protocol; iTerm2's documentation for OSC 9, the extension "notify" of rxvt-unicode for OSC 777.
 """
 
 import re
@@ -14,8 +16,11 @@ from typing import Any
 from textual.drivers.linux_driver import LinuxDriver
 
 from tui_mail.model.safe_text import SafeText
+from tui_mail.ui.voice import Speech
 
 BELL = "\x07"
+SPEECH_LIMIT = 400
+"""Characters of an announcement."""
 LINK_LIMIT = 2_048
 """Characters of a target that terminals take."""
 
@@ -41,10 +46,29 @@ _DANGEROUS = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]"
 _CLEAN = re.compile(rf"(?:[^{_DANGEROUS[1:]}++|{_KNOWN})*")
 _SUSPECT = re.compile(rf"({_KNOWN})|{_DANGEROUS}")
 
+_WORDS = f"[^;{_DANGEROUS[1:-1]}]"
+_ALONE = re.compile(
+    r"\x07|\x1b\]2;(?:\([0-9]{1,9}\) )?tui-mail\x07|\x1b\[2[23];2t"  # title: set, kept, given back
+    rf"|\x1b\](?:9;Mail: |777;notify;Mail: {_WORDS}{{1,100}};){_WORDS}{{1,{SPEECH_LIMIT}}}\x07"
+)
+
 
 def hyperlink(target: SafeText) -> str | None:
     """Return a target fit for OSC 8, or None: http, https and mailto, in ASCII, nothing before the host."""
     return target if len(target) <= LINK_LIMIT and _HARMLESS_TARGET.fullmatch(target) else None
+
+
+def spoken(speech: Speech, heading: SafeText, text: SafeText) -> str:
+    """Return what asks the terminal to announce; a semicolon would end a field, so it becomes a comma."""
+    heading, text = (SafeText(part.replace(";", ",")) for part in (heading, text))
+    if speech is Speech.ITERM:
+        return f"\x1b]9;Mail: {heading}, {text}"[:SPEECH_LIMIT] + BELL
+    return f"\x1b]777;notify;Mail: {heading[:100]};{text}"[:SPEECH_LIMIT] + BELL
+
+
+def window_title(unread: int) -> str:
+    """Return what names the window: the program, after the count of unread mail."""
+    return f"\x1b]2;({unread}) tui-mail{BELL}" if unread else f"\x1b]2;tui-mail{BELL}"
 
 
 class Gate:
@@ -55,8 +79,8 @@ class Gate:
         """Control characters that were shown as pictures."""
 
     def __call__(self, data: str) -> str:
-        """Return what may be written; a bell passes where it is all there is."""
-        if data == BELL or _CLEAN.fullmatch(data):
+        """Return what may be written."""
+        if _CLEAN.fullmatch(data) or _ALONE.fullmatch(data):
             return data
         return _SUSPECT.sub(self._check, data)
 
@@ -76,6 +100,18 @@ class GatedDriver(LinuxDriver):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.gate = Gate()
+
+    def start_application_mode(self) -> None:
+        """Take the screen, and let the terminal keep the window's title."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]  # Textual's has no types
+        if self._writer_thread is not None:  # none where the program was sent to rest at once
+            self.write("\x1b[22;2t")
+
+    def stop_application_mode(self) -> None:
+        """Give back the screen, and the title as it was."""
+        super().stop_application_mode()
+        self.write("\x1b[23;2t")
+        self.flush()
 
     def write(self, data: str) -> None:
         """Write what may be written."""

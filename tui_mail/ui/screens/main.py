@@ -4,6 +4,7 @@ It holds the panes and what they say to each other. What is done to mail is in `
 `opening`, where to go in `navigation`.
 """
 
+import os
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tui_mail.ui.arrangement import Split
 from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTION_HINTS, Command, Scope
 from tui_mail.ui.conductor import Conductor
 from tui_mail.ui.format import Icons, content
+from tui_mail.ui.heralding import Herald
 from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.mending import Mending
 from tui_mail.ui.navigation import Navigation
@@ -74,6 +76,7 @@ class MainScreen(Screen[None]):
         home_label: str,
         save_setting: Callable[[str, object], None],
         wardrobe: Wardrobe,
+        emit: Callable[[str], None],
     ) -> None:
         super().__init__()
         self.wardrobe = wardrobe
@@ -90,6 +93,7 @@ class MainScreen(Screen[None]):
         self.opening = Opening(self, engine, settings.mark_read_after)
         self.navigation = Navigation(self, engine)
         self.mending = Mending(self, engine)
+        self._herald = Herald(self, engine, settings.notify, os.environ, emit)
         self.folders = FolderTree(icons, id="tree")
         self.title_bar = TitleBar(icons, id="title")
         self.messages = MessageList(engine.reading, icons, settings.density, id="messages")
@@ -122,6 +126,7 @@ class MainScreen(Screen[None]):
             self.say(joined(self.keymap.problems, "; "), Tone.WARNING)
         self.set_interval(TICK, self.show_standing)
         self.run_worker(news.pump(events, self), group="pump")
+        self.run_worker(self.guarded(self._herald.run()), group="herald")
 
     # Commands
 
@@ -234,6 +239,7 @@ class MainScreen(Screen[None]):
             )
         )
         self.folders.update_statuses(standing.statuses)
+        self._herald.title()
         self.status.show(*standing.right(view, now, self._icons), self._home)
         self.messages.set_empty(standing.empty(view, self.keymap.shown("app.refresh")))
 
