@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,16 @@ from tui_mail.model.account import Security, Server
 
 HASTY = Limits(connect=5, silence=0.3, wall=0.6, pace=1e9, farewell=0.3)
 """Limits that a hanging server reaches at once."""
+PATIENT = replace(HASTY, silence=10, wall=10)
+"""Limits that no honest server reaches."""
+
+
+def letter(number: int, size: int = 0) -> bytes:
+    """Make a message of about `size` octets."""
+    return (
+        f"From: Ada <ada@example.org>\r\nSubject: Letter {number}\r\nMessage-ID: <{number}@example.org>\r\n"
+        "Date: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n"
+    ).encode() + b"0123456789abcde\r\n" * (1 + size // 17)
 
 
 class Talk:

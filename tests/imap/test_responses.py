@@ -16,9 +16,12 @@ from tui_mail.imap.responses import (
     Found,
     GoOn,
     ListedFolder,
+    Namespace,
+    Namespaces,
     Other,
     Status,
     StatusOf,
+    SubscribedName,
     Vanished,
     Words,
     read_append_uid,
@@ -52,7 +55,7 @@ def test_list_data_is_read_whole() -> None:
 
 
 def test_items_nobody_knows_are_passed_over() -> None:
-    line = Line(b'* 1 FETCH (X-GM-MSGID 5 ENVELOPE ("a" (NIL) "b") UID 3 BODY[1] "x" EMAILID (M1))')
+    line = Line(b'* 1 FETCH (X-GM-MSGID 5 ENVELOPE ("a" (NIL) "b") UID 3 RFC822 "x" EMAILID (M1))')
     assert read_response(line) == Fetched(uid=3)
 
 
@@ -78,8 +81,20 @@ def test_a_large_body_stays_in_its_file() -> None:
         (b"* SEARCH 2 3 4 9 (MODSEQ 917)", Found([(2, 4), (9, 9)])),
         (b"* SEARCH", Found([])),
         (b"* SEARCH ", Found([])),
-        (b'* ESEARCH (TAG "t1") UID ALL 2,10:11', Found([(2, 2), (10, 11)])),
-        (b'* ESEARCH (TAG "t1") UID', Found([])),
+        (b'* ESEARCH (TAG "t1") UID ALL 2,10:11', Found([(2, 2), (10, 11)], b"t1")),
+        (b'* ESEARCH (TAG "t1") UID', Found([], b"t1")),
+        (b"* ESEARCH (TAG {2}\r\nt1) UID ALL 2", Found([(2, 2)], b"t1")),
+        (b"* ESEARCH (x (y)) UID ALL 2", Found([(2, 2)])),
+        (b'* LSUB (\\Noselect) "." INBOX.x', SubscribedName(b"INBOX.x")),
+        (
+            b'* NAMESPACE (("INBOX." ".")("#mh/" "/" "X-PARAM" ("a" "b"))) NIL ((x NIL))',
+            Namespaces((Namespace(b"INBOX.", "."), Namespace(b"#mh/", "/")), (), (Namespace(b"x", ""),)),
+        ),
+        (b"* NAMESPACE NIL NIL NIL", Namespaces()),
+        (
+            b'* 1 FETCH (UID 3 BODY[1.2.MIME] "a: b" body[]<1024> {2}\r\nxy BODY[7] NIL)',
+            Fetched(uid=3, sections=(("BODY[1.2.MIME]", b"a: b"), ("BODY[]<1024>", b"xy"), ("BODY[7]", b""))),
+        ),
         (b"* ESEARCH UID COUNT 5 ALL 4:6 MODSEQ 9", Found([(4, 6)])),
         (b"* VANISHED (EARLIER) 41,43:116", Vanished([(41, 41), (43, 116)], earlier=True)),
         (b"* VANISHED 405", Vanished([(405, 405)], earlier=False)),
@@ -127,6 +142,8 @@ def test_each_response_has_its_type(data: bytes, expected: object) -> None:
         b"* LIST () (",
         b"* STATUS x y",
         b"* ESEARCH ALL 1,,2",
+        b"* NAMESPACE x NIL NIL",
+        b"* NAMESPACE NIL",
     ],
 )
 def test_what_cannot_be_read_is_a_protocol_error(data: bytes) -> None:

@@ -6,21 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.imap.conftest import letter
 from tests.servers.mailbox import Mailbox
+from tui_mail.imap.selected import SLICE
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Security, Server
-from tui_mail.model.errors import CertificateError, ServerRefused, SignInRefused
+from tui_mail.model.errors import CertificateError, ProtocolError, ServerRefused, SignInRefused
 from tui_mail.model.message import Flag
 from tui_mail.net.tls import client_context
 
 FIELDS = ("Date", "From", "Subject", "Message-ID")
-
-
-def letter(number: int, size: int = 0) -> bytes:
-    return (
-        f"From: Ada <ada@example.org>\r\nSubject: Letter {number}\r\nMessage-ID: <{number}@example.org>\r\n"
-        "Date: Thu, 1 Jan 2026 00:00:00 +0000\r\n\r\n"
-    ).encode() + b"0123456789abcde\r\n" * (1 + size // 17)
 
 
 async def signed_in(mailbox: Mailbox, security: Security = Security.TLS) -> Session:
@@ -69,27 +64,6 @@ async def test_an_unknown_authority_is_refused(mailbox: Mailbox) -> None:
     for security in (Security.TLS, Security.STARTTLS):
         with pytest.raises(CertificateError):
             await Session.connect(mailbox.server(security), client_context(None))
-
-
-async def test_folders_are_listed_with_their_status(session: Session) -> None:
-    await session.create(b"R&-D")
-    listed = {folder.display: folder for folder in await session.list_folders()}
-    inbox = listed["INBOX"].status
-    assert inbox is not None
-    assert (inbox.messages, inbox.uidnext, inbox.unseen) == (10, 11, 10)
-    assert inbox.modseq
-    assert listed["R&D"].name == b"R&-D"
-    assert "\\trash" in listed["Trash"].attributes
-    assert await session.status(b"inbox") == inbox
-
-
-async def test_folders_are_listed_one_by_one_where_the_server_can_do_no_better(session: Session) -> None:
-    at_once = await session.list_folders()
-    session.capabilities -= {"LIST-STATUS"}
-    one_by_one = await session.list_folders()
-    assert {folder.name: folder.status for folder in one_by_one} == {
-        folder.name: folder.status for folder in at_once
-    }
 
 
 async def test_a_selected_mailbox_tells_its_numbers(session: Session) -> None:
@@ -185,6 +159,45 @@ async def test_a_body_comes_into_a_file_large_or_small(session: Session, mailbox
     assert caught.value.code == "NONEXISTENT"
 
 
+async def test_a_broken_download_goes_on_where_it_stopped(session: Session) -> None:
+    raw = letter(5, 5 * SLICE // 2)
+    place = await session.append(b"Sent", raw)
+    assert place is not None
+    await session.select(b"Sent")
+    for held in (0, 1, 1000, SLICE, 2 * SLICE + 5, len(raw)):
+        sink = io.BytesIO(raw[:held])
+        await session.fetch_rest(place[1], sink, len(raw))
+        assert sink.read() == raw
+    for told in (0, 3 * len(raw)):  # a server that does not know its sizes
+        sink = io.BytesIO()
+        await session.fetch_rest(place[1], sink, told)
+        assert sink.read() == raw
+    with pytest.raises(ServerRefused) as caught:
+        await session.fetch_rest(4711, io.BytesIO(), 10)
+    assert caught.value.code == "NONEXISTENT"
+
+
+async def test_one_part_of_a_message_is_fetched(session: Session) -> None:
+    large = b"base64 " * 20_000
+    raw = (
+        b"Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n"
+        b"--x\r\nContent-Type: multipart/alternative; boundary=y\r\n\r\n"
+        b"--y\r\nContent-Type: text/plain\r\n\r\nHello\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>Hello\r\n"
+        b"--y--\r\n--x\r\nContent-Type: application/pdf\r\n\r\n" + large + b"\r\n--x--\r\n"
+    )
+    place = await session.append(b"Sent", raw)
+    assert place is not None
+    await session.select(b"Sent")
+    html, pdf = await asyncio.gather(session.fetch_part(place[1], "1.2"), session.fetch_part(place[1], "2"))
+    with html.body, pdf.body:
+        assert (html.header, html.body.read()) == (b"Content-Type: text/html\r\n\r\n", b"<p>Hello")
+        assert (pdf.header, pdf.body.read()) == (b"Content-Type: application/pdf\r\n\r\n", large)
+    with pytest.raises(ServerRefused):
+        await session.fetch_part(4711, "1")
+    with pytest.raises(ProtocolError):
+        await session.fetch_part(place[1], "1] BODY[")
+
+
 async def test_bodies_come_in_a_batch(session: Session, mailbox: Mailbox) -> None:
     await session.select(b"INBOX")  # now the letters have their numbers
     mailbox.deliver(letter(99, 100_000))
@@ -203,6 +216,25 @@ async def test_searches_tell_uids(session: Session) -> None:
     session.capabilities -= {"ESEARCH"}
     assert await session.search("UNSEEN UID 1:5") == [1, 4, 5]
     assert await session.search('HEADER Message-ID "<7@example.org>"') == [7]
+
+
+async def test_the_flags_of_a_whole_folder_come_as_sets(session: Session) -> None:
+    await session.select(b"INBOX")
+    await session.store_flags("2:4,9", add=Flag.SEEN)
+    await session.store_flags("3", add=Flag.FLAGGED | Flag.FORWARDED)
+    await session.store_flags("10", add=Flag.DRAFT | Flag.DELETED | Flag.ANSWERED)
+    told = {
+        Flag.SEEN: [(2, 4), (9, 9)],
+        Flag.FLAGGED: [(3, 3)],
+        Flag.ANSWERED: [(10, 10)],
+        Flag.DRAFT: [(10, 10)],
+        Flag.DELETED: [(10, 10)],
+        Flag.FORWARDED: [(3, 3)],
+    }
+    assert await session.flag_sets() == told
+    assert (await session.flag_sets("4:*"))[Flag.SEEN] == [(4, 4), (9, 9)]
+    session.capabilities -= {"ESEARCH"}
+    assert await session.flag_sets() == told
 
 
 async def test_flags_are_added_and_removed(session: Session) -> None:
@@ -244,14 +276,22 @@ async def test_nothing_is_expunged_without_uidplus(session: Session) -> None:
     assert await session.search("UID 1:*") == list(range(2, 11))
 
 
-@pytest.mark.parametrize("size", [0, 10_000, 100_000])
-async def test_a_message_is_appended(session: Session, size: int) -> None:
-    place = await session.append(b"Sent", letter(1, size), Flag.SEEN | Flag.DRAFT, 1_000_000_000)
+@pytest.mark.parametrize("size", [0, 10_000, 100_000, 3_000_000])
+@pytest.mark.parametrize("in_a_file", [False, True])
+@pytest.mark.parametrize("unasked", [False, True])
+async def test_a_message_is_appended(session: Session, size: int, in_a_file: bool, unasked: bool) -> None:
+    if not unasked:
+        session._line.without_waiting = -1
+    message = io.BytesIO(b"passed over" + letter(1, size)) if in_a_file else letter(1, size)
+    if isinstance(message, io.BytesIO):
+        message.seek(len(b"passed over"))
+    place = await session.append(b"Sent", message, Flag.SEEN | Flag.DRAFT, 1_000_000_000, ["Work", "$label1"])
     assert place is not None
     selected = await session.select(b"Sent")
     assert place == (selected.uidvalidity, 1)
     (one,) = await session.fetch_list("1", FIELDS)
     assert (one.flags, one.internal_date) == (Flag.SEEN | Flag.DRAFT, 1_000_000_000)
+    assert set(one.keywords) == {"Work", "$label1"}
     with await session.fetch_body(1) as body:
         assert body.read() == letter(1, size)
     with pytest.raises(ServerRefused) as caught:

@@ -4,20 +4,19 @@ import asyncio
 import base64
 import io
 import tracemalloc
-from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from tests.imap.conftest import HASTY, Serve, Talk
+from tests.imap.conftest import HASTY, PATIENT, Serve, Talk
 from tui_mail.imap.connection import IN_FLIGHT
 from tui_mail.imap.quirks import quirks_of
+from tui_mail.imap.selected import SLICE
 from tui_mail.imap.session import Session
 from tui_mail.imap.wire import LITERAL_LIMIT, Splitter
 from tui_mail.model.account import Server
-from tui_mail.model.errors import ProtocolError, ServerRefused
+from tui_mail.model.errors import NetworkError, ProtocolError, ServerRefused, StoreFull
 from tui_mail.model.message import Flag
-
-PATIENT = replace(HASTY, silence=10, wall=10)
 
 
 async def signed_in(server: Server) -> Session:
@@ -179,6 +178,7 @@ async def test_a_server_without_extensions_is_asked_folder_by_folder(serve: Serv
             b'* LIST () "/" INBOX\r\n* LIST (\\Noselect) "/" x\r\n* LIST () "/" gone\r\n* LIST () "/" ""\r\n'
         )
         await talk.answers(b'LIST "" "*"', names)
+        await talk.answers(b'LSUB "" "*"', kind=b"BAD what")
         await talk.answers(b"STATUS INBOX", b"* STATUS inbox (MESSAGES 5)\r\n")
         await talk.answers(b"STATUS gone", kind=b"NO no such mailbox")
 
@@ -366,3 +366,135 @@ async def test_a_server_that_wants_a_name_gets_one(serve: Serve, monkeypatch: py
     session = await signed_in(await serve(script))
     await session.noop()
     session.abort()
+
+
+async def test_searches_at_the_same_time_keep_apart_whatever_order_they_are_answered_in(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in(b"IMAP4rev1 ESEARCH")
+        await talk.selects()
+        tags = [await talk.expects(b"UID SEARCH RETURN (ALL) UID 1:*") for _ in range(3)]
+        for number, tag in reversed(list(enumerate(tags, 5))):
+            await talk.says(b'* ESEARCH (TAG "%b") UID ALL %d\r\n%b OK\r\n' % (tag, number, tag))
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    found = await asyncio.gather(*(session.search(word) for word in ("SEEN", "FLAGGED", "DRAFT")))
+    assert found == [[5], [6], [7]]
+    session.abort()
+
+
+async def test_searches_that_cannot_be_told_apart_are_sent_one_by_one(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        for number in range(6):
+            tag = await talk.expects(b"UID SEARCH UID 1:*")
+            assert not talk.reader._buffer  # type: ignore[attr-defined]  # nothing else is on its way
+            await talk.says(b"* SEARCH %d\r\n%b OK\r\n" % (number + 1, tag))
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    sets = await session.flag_sets()
+    assert list(sets.values()) == [[(number + 1, number + 1)] for number in range(6)]
+    session.abort()
+
+
+async def test_slices_at_the_same_time_keep_apart(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        tags = [await talk.expects(b"BODY.PEEK[]<%d.%d>" % (start, SLICE)) for start in (0, SLICE)]
+        await talk.says(b"* 1 FETCH (UID 1 BODY[]<%d> {3}\r\nend)\r\n%b OK\r\n" % (SLICE, tags[1]))
+        await talk.says(
+            b"* 1 FETCH (UID 1 BODY[]<0> {%d}\r\n%b)\r\n%b OK\r\n" % (SLICE, b"x" * SLICE, tags[0])
+        )
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    sink = io.BytesIO()
+    await session.fetch_rest(1, sink, 2 * SLICE)
+    assert sink.getvalue() == b"x" * SLICE + b"end"
+    session.abort()
+
+
+async def test_what_came_before_a_break_stays(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        for start in (0, SLICE):
+            tag = await talk.expects(b"BODY.PEEK[]<%d." % start)
+            await talk.says(
+                b"* 1 FETCH (UID 1 BODY[]<%d> {%d}\r\n%b)\r\n%b OK\r\n" % (start, SLICE, b"x" * SLICE, tag)
+            )
+        await talk.expects(b"BODY.PEEK[]<%d." % (2 * SLICE))
+        await talk.says(b"* 1 FETCH (UID 1 BODY[]<%d> {%d}\r\nxx" % (2 * SLICE, SLICE))
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    sink = io.BytesIO()
+    with pytest.raises(NetworkError):
+        await session.fetch_rest(1, sink, 3 * SLICE)
+    assert len(sink.getvalue()) == 2 * SLICE
+
+
+async def test_a_server_that_never_ends_a_message_is_left(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        while True:
+            tag, _, rest = (await talk.line()).partition(b" ")
+            start = rest.split(b"<")[1].split(b".")[0]
+            await talk.says(
+                b"* 1 FETCH (UID 1 BODY[]<%b> {%d}\r\n%b)\r\n%b OK\r\n" % (start, SLICE, b"x" * SLICE, tag)
+            )
+
+    monkeypatch.setattr("tui_mail.imap.selected.LITERAL_LIMIT", 3 * SLICE)
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    with pytest.raises(ProtocolError, match="larger than"):
+        await session.fetch_rest(1, io.BytesIO(), 10)
+    session.abort()
+
+
+async def test_a_file_of_any_size_is_sent_without_holding_it(serve: Serve, tmp_path: Path) -> None:
+    size = 24 * 1024 * 1024
+
+    async def script(talk: Talk) -> None:
+        await talk.signs_in(b"IMAP4rev1 LITERAL+")
+        tag = await talk.expects(b"APPEND Sent () {%d}" % size)
+        await talk.says(b"+ go on\r\n")
+        left = size
+        while left:
+            left -= len(await talk.reader.read(min(left, 65536)))
+        assert await talk.line() == b""
+        await talk.says(tag + b" OK done\r\n")
+
+    path = tmp_path / "large"
+    with path.open("wb") as made:
+        made.truncate(size)
+    session = await signed_in(await serve(script))
+    with path.open("rb") as file:
+        tracemalloc.start()
+        await session.append(b"Sent", file)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert peak < 4 * 1024 * 1024
+    session.abort()
+
+
+async def test_a_file_that_shrinks_while_it_is_sent_ends_the_line(serve: Serve, tmp_path: Path) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.expects(b"APPEND Sent () {100000}")
+        path.write_bytes(b"x" * 10)
+        await talk.says(b"+ go on\r\n")
+        await talk.hangs()
+
+    path = tmp_path / "shrinking"
+    path.write_bytes(b"x" * 100_000)
+    session = await signed_in(await serve(script))
+    with path.open("rb") as file, pytest.raises(StoreFull):
+        await session.append(b"Sent", file)
+    assert session.closed

@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from tui_mail.imap.responses import GoOn, Response, Status, read_response
-from tui_mail.imap.wire import Line, Splitter
+from tui_mail.imap.responses import Found, GoOn, Response, Status, read_response
+from tui_mail.imap.wire import Line, Piece, Splitter, Stream
 from tui_mail.model.account import Server
 from tui_mail.model.errors import (
     CertificateError,
@@ -36,8 +36,11 @@ UNASKED_LIMIT = 100_000
 COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 """Response codes of RFC 5530 that time alone may mend."""
 
-Piece = bytes | Callable[[], Awaitable[bytes]]
-"""Octets to send, or what makes them once the server has said to go on."""
+CHUNK = 64 * 1024
+"""Octets of a file that are read and sent at once."""
+
+Making = Callable[[], Awaitable[bytes]]
+"""Makes octets to send once the server has said to go on."""
 Collector = Callable[[Response], bool]
 """Looks at a response while its command runs; True = this was asked for, nobody else needs it."""
 
@@ -76,6 +79,11 @@ class Command:
     """Whether the server owes nothing now, as within IDLE."""
 
 
+def _may_answer(response: Response, command: Command) -> bool:
+    """Whether a response may be the command's: of several searches, each is told by its tag (RFC 4731)."""
+    return not isinstance(response, Found) or response.tag in (b"", command.tag)
+
+
 def _seen(future: asyncio.Future[Status]) -> None:
     """Mark a failure as seen: a line that ends fails futures for which nobody waits yet."""
     if not future.cancelled():
@@ -112,6 +120,8 @@ class Connection(asyncio.Protocol):
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._queue = asyncio.Lock()
         self._writing = asyncio.Lock()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._watch: asyncio.TimerHandle | None = None
         self._halted = False
         self._unasked = 0
@@ -148,6 +158,14 @@ class Connection(asyncio.Protocol):
         except OSError as error:
             self._fail(StoreFull(f"A letter cannot be kept on the disk: {error.strerror}"))
 
+    def pause_writing(self) -> None:
+        """Let files wait: the line takes no more for now."""
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        """Let files go on."""
+        self._writable.set()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell everyone who waits."""
         if self._farewell:
@@ -161,7 +179,7 @@ class Connection(asyncio.Protocol):
 
     async def run(
         self,
-        *pieces: Piece,
+        *pieces: Piece | Making,
         doing: str,
         collect: Collector | None = None,
         alone: bool = False,
@@ -180,7 +198,7 @@ class Connection(asyncio.Protocol):
                 async with self._writing:
                     await self._send(command, pieces)
                 reply = await command.reply
-            except asyncio.CancelledError:
+            except BaseException:  # a command half sent leaves a line that nobody can use
                 self.abort()
                 raise
             finally:
@@ -249,7 +267,7 @@ class Connection(asyncio.Protocol):
         if isinstance(response, Status) and response.kind == "BYE":
             self._farewell = response.text or "BYE"
         for command in self._commands.values():
-            if command.collect is not None and command.collect(response):
+            if command.collect is not None and _may_answer(response, command) and command.collect(response):
                 return True
         self._on_response(response)
         self._unasked += 1
@@ -287,22 +305,38 @@ class Connection(asyncio.Protocol):
         self._arm()
         return command
 
-    async def _send(self, command: Command, pieces: Sequence[Piece]) -> None:
+    async def _send(self, command: Command, pieces: Sequence[Piece | Making]) -> None:
         for number, piece in enumerate(pieces):
             self._go_on = self._loop.create_future() if number + 1 < len(pieces) else None
-            octets = piece if isinstance(piece, bytes) else await self._made(command, piece)
-            if command.reply.done():
-                return
-            if number == 0:
-                octets = command.tag + b" " + octets
-            self._moved += len(octets)
-            self.transport.write(octets)
+            if isinstance(piece, Stream):
+                await self._stream(piece)
+            else:
+                octets = piece if isinstance(piece, bytes) else await self._made(command, piece)
+                if command.reply.done():
+                    return
+                self._write(octets if number else command.tag + b" " + octets)
             if self._go_on is not None:
                 await asyncio.wait((self._go_on, command.reply), return_when=asyncio.FIRST_COMPLETED)
                 if command.reply.done():
                     return
 
-    async def _made(self, command: Command, make: Callable[[], Awaitable[bytes]]) -> bytes:
+    def _write(self, octets: bytes) -> None:
+        self._moved += len(octets)
+        self.transport.write(octets)
+
+    async def _stream(self, stream: Stream) -> None:
+        """Send a file no faster than the line takes it; whatever the server says, it counts these octets."""
+        left = stream.size
+        while left:
+            chunk = stream.file.read(min(left, CHUNK))
+            if not chunk:
+                raise StoreFull("A letter became shorter while it was being sent")
+            self._write(chunk)
+            left -= len(chunk)
+            await self._writable.wait()
+        self._write(stream.behind)
+
+    async def _made(self, command: Command, make: Making) -> bytes:
         made = asyncio.ensure_future(make())
         command.resting = True
         try:
@@ -337,6 +371,7 @@ class Connection(asyncio.Protocol):
         if self._watch is not None:
             self._watch.cancel()
         self._splitter.close()
+        self._writable.set()
         waiting: list[asyncio.Future[Status]] = [self.greeting, *(c.reply for c in self._commands.values())]
         for future in waiting:
             if not future.done():

@@ -6,6 +6,7 @@ data, and nothing but the question of attachments is asked of it here.
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import BinaryIO
@@ -60,6 +61,28 @@ class Fetched:
     """Whether the structure shows something to save."""
     body: bytes | BinaryIO | None = None
     """The whole message: in a file, rewound, if it is large."""
+    sections: tuple[tuple[str, bytes | BinaryIO], ...] = ()
+    """Other parts of it with their names in upper case, such as "BODY[1.2.MIME]" and "BODY[]<1024>"."""
+
+    def section(self, name: str) -> bytes | BinaryIO | None:
+        """Return the section called `name`; None where none was told."""
+        return next((content for known, content in self.sections if known == name), None)
+
+    def files(self) -> Iterator[BinaryIO]:
+        """Every file that belongs to it."""
+        for content in (self.body, *(content for _, content in self.sections)):
+            if content is not None and not isinstance(content, bytes):
+                yield content
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedPart:
+    """One part of a message."""
+
+    header: bytes
+    """Its own header fields (MIME); b"" where the server tells none."""
+    body: BinaryIO
+    """Its content as it is encoded, in a file, rewound."""
 
 
 class _Draft:
@@ -73,6 +96,7 @@ class _Draft:
         "internal_date",
         "keywords",
         "modseq",
+        "sections",
         "size",
         "structure",
         "uid",
@@ -89,6 +113,7 @@ class _Draft:
         self.header: bytes | None = None
         self.structure: bytes | None = None
         self.body: bytes | BinaryIO | None = None
+        self.sections: list[tuple[str, bytes | BinaryIO]] = []
 
     def read(self, item: bytes) -> None:
         """Read the value of the item called `item`."""
@@ -111,6 +136,8 @@ class _Draft:
             self.header = _header(cursor)
         elif item == b"BODY[]":
             self.body = _body(cursor)
+        elif item.startswith(b"BODY["):
+            self.sections.append((item.decode("ascii", "replace"), _body(cursor) or b""))
         else:
             _drop(cursor)
 
@@ -134,6 +161,7 @@ def read_fetch(line: Line, pos: int) -> Fetched:
         draft.structure,
         None if draft.structure is None else has_attachment(draft.structure),
         draft.body,
+        tuple(draft.sections),
     )
 
 

@@ -4,7 +4,10 @@ A server may answer several commands at once, split what it tells of a message, 
 asked for. A response belongs to the first command that asked for that UID and still lacks what it carries.
 """
 
+import re
 from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import replace
 
 from tui_mail.imap.fetched import LARGEST_UID, Fetched
 from tui_mail.imap.news import FolderNews
@@ -19,9 +22,9 @@ _CARRIED = {
     "INTERNALDATE": "internal_date",
     "RFC822.SIZE": "size",
     "BODYSTRUCTURE": "structure",
-    "BODY.PEEK[HEADER": "header",
-    "BODY.PEEK[]": "body",
 }
+_SECTION = re.compile(r"BODY\.PEEK(\[[^\]]*\])(?:<(\d+)\.\d+>)?")
+_ONCE = ("internal_date", "size", "modseq", "header", "structure", "attachment", "body")
 _CHANGEABLE = {"FLAGS": "flags", "MODSEQ": "modseq"}
 
 
@@ -33,8 +36,16 @@ class Gathering:
         self._news = news
         self._asks_flags = "FLAGS" in items
         fixed = [name for item, name in _CARRIED.items() if item in items]
+        self._sections = frozenset(_section_names(items))
+        if "BODY[]" in self._sections:
+            fixed.append("body")
+        if any(name.startswith("BODY[HEADER") for name in self._sections):
+            fixed.append("header")
         # Flags may come unasked at any time, so they tell whose a response is only if nothing else does.
-        self._wanted = fixed or [name for item, name in _CHANGEABLE.items() if item in items]
+        told_by_flags = not (fixed or self._sections)
+        self._wanted = (
+            [name for item, name in _CHANGEABLE.items() if item in items] if told_by_flags else fixed
+        )
         ranges = sorted(parse_set(uids.encode("ascii"), LARGEST_UID)) if uids else [(1, LARGEST_UID)]
         self._lows = [low for low, _ in ranges]
         self._highs = [high for _, high in ranges]
@@ -56,29 +67,41 @@ class Gathering:
     def close(self) -> None:
         """Close the files of answers that nobody will read."""
         for one in self.answers.values():
-            if one.body is not None and not isinstance(one.body, bytes):
-                one.body.close()
+            for file in one.files():
+                file.close()
 
     def _is_asked(self, uid: int) -> bool:
         place = bisect_right(self._lows, uid) - 1
         return place >= 0 and uid <= self._highs[place]
 
     def _brings(self, response: Fetched, known: Fetched | None) -> bool:
-        if not self._wanted:
+        if not (self._wanted or self._sections):
             return known is None
+        if any(
+            name in self._sections and (known is None or known.section(name) is None)
+            for name, _ in response.sections
+        ):
+            return True
         return any(
             getattr(response, name) is not None and (known is None or getattr(known, name) is None)
             for name in self._wanted
         )
 
 
+def _section_names(items: str) -> Iterator[str]:
+    """Return what the sections among `items` are called in answers: "PEEK" and the length are left out."""
+    for found in _SECTION.finditer(items):
+        yield f"BODY{found[1]}" + (f"<{found[2]}>" if found[2] else "")
+
+
 def _merged(first: Fetched, second: Fetched) -> Fetched:
-    return Fetched(
-        first.uid,
-        second.flags if second.flags is not None else first.flags,
-        second.keywords if second.flags is not None else first.keywords,
-        *(
-            getattr(first if getattr(second, name) is None else second, name)
-            for name in ("internal_date", "size", "modseq", "header", "structure", "attachment", "body")
-        ),
+    flags, keywords = first.flags, first.keywords
+    if second.flags is not None:
+        flags, keywords = second.flags, second.keywords
+    return replace(
+        first,
+        flags=flags,
+        keywords=keywords,
+        sections=first.sections + second.sections,
+        **{name: getattr(second, name) for name in _ONCE if getattr(second, name) is not None},
     )

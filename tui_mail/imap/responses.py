@@ -59,10 +59,8 @@ class Found:
     """UIDs or numbers that a search found."""
 
     ranges: Ranges
-
-    def numbers(self) -> list[int]:
-        """Return every number found."""
-        return expanded(self.ranges)
+    tag: bytes = b""
+    """The command that it answers; b"" where it does not say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +105,42 @@ class ListedFolder:
     """Such as "\\hasnochildren" and "\\sent", in lower case, each with its backslash."""
     status: FolderStatus | None = None
 
+    @property
+    def subscribed(self) -> bool:
+        """Whether the user wants to see it in lists."""
+        return SUBSCRIBED in self.attributes
+
+
+SUBSCRIBED = "\\subscribed"
+"""The attribute of a mailbox that is subscribed (RFC 5258)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribedName:
+    """A subscribed mailbox as LSUB tells it."""
+
+    name: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A part of the tree of mailboxes (RFC 2342)."""
+
+    prefix: bytes
+    """What the names in it begin with, such as b"INBOX."; b"" for the root."""
+    separator: str
+    """Its hierarchy separator; "" where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Namespaces:
+    """Whose mailboxes are where; a server may have several parts of each kind, or none."""
+
+    personal: tuple[Namespace, ...] = ()
+    """Where the user's own folders are made."""
+    others: tuple[Namespace, ...] = ()
+    shared: tuple[Namespace, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Selected:
@@ -141,7 +175,20 @@ class Other:
     kind: str
 
 
-Response = Status | GoOn | Count | Words | Found | Vanished | StatusOf | ListedFolder | Fetched | Other
+Response = (
+    Status
+    | GoOn
+    | Count
+    | Words
+    | Found
+    | Vanished
+    | StatusOf
+    | ListedFolder
+    | SubscribedName
+    | Namespaces
+    | Fetched
+    | Other
+)
 """Anything a server may say."""
 
 _STATUS = re.compile(
@@ -218,14 +265,17 @@ def _search(line: Line, pos: int) -> Found:
 def _esearch(line: Line, pos: int) -> Found:
     cursor = Cursor(line, pos)
     words = cursor.values()
+    tag = b""
     if words and isinstance(words[0], list):
-        del words[0]
+        match words.pop(0):
+            case [bytes(word), bytes(named)] if word.upper() == b"TAG":
+                tag = named
     if words and _is_word(words[0], b"UID"):
         del words[0]
     for name, value in zip(words[::2], words[1::2], strict=False):
         if _is_word(name, b"ALL") and isinstance(value, bytes):
-            return Found(parse_set(value))
-    return Found([])
+            return Found(parse_set(value), tag)
+    return Found([], tag)
 
 
 def _is_word(token: Token, word: bytes) -> bool:
@@ -249,6 +299,26 @@ def _list(line: Line, pos: int) -> ListedFolder:
     words = (word.decode("ascii", "replace").lower() for word in attributes if isinstance(word, bytes))
     sign = (separator or b"").decode("utf-8", "replace")
     return ListedFolder(name, decode_name(name), sign, frozenset(words))
+
+
+def _lsub(line: Line, pos: int) -> SubscribedName:
+    return SubscribedName(_list(line, pos).name)
+
+
+def _namespaces(line: Line, pos: int) -> Namespaces:
+    cursor = Cursor(line, pos)
+    return Namespaces(*(_namespaces_of_a_kind(cursor.value()) for _ in range(3)))
+
+
+def _namespaces_of_a_kind(told: Token) -> tuple[Namespace, ...]:
+    if told is not None and not isinstance(told, list):
+        raise ProtocolError("a NAMESPACE response cannot be read")
+    found = []
+    for one in told or ():
+        match one:
+            case [bytes(prefix), None | bytes() as separator, *_]:
+                found.append(Namespace(prefix, (separator or b"").decode("utf-8", "replace")))
+    return tuple(found)
 
 
 def _mailbox(cursor: Cursor) -> bytes:
@@ -284,6 +354,8 @@ _READERS: dict[str, Callable[[Line, int], Response]] = {
     "ESEARCH": _esearch,
     "VANISHED": _vanished,
     "LIST": _list,
+    "LSUB": _lsub,
+    "NAMESPACE": _namespaces,
     "STATUS": _status_of,
 }
 

@@ -5,21 +5,37 @@ same time: a response finds its command by what it carries.
 """
 
 import asyncio
+import contextlib
+import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import BinaryIO
 
-from tui_mail.imap.fetched import FLAG_NAMES, Fetched
+from tui_mail.imap.fetched import FLAG_NAMES, HEADER_LIMIT, Fetched, FetchedPart
 from tui_mail.imap.gathering import Gathering
 from tui_mail.imap.responses import CopyUid, Found, Response, Status, read_copy_uid
 from tui_mail.imap.speaking import Speaker, checked, temporary_file
-from tui_mail.imap.wire import astring, format_set
-from tui_mail.model.errors import ProtocolError, ServerRefused
+from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, astring, expanded, format_set
+from tui_mail.model.errors import ProtocolError, ServerRefused, StoreFull
 from tui_mail.model.message import Flag
 
+SLICE = 1024 * 1024
+"""Octets of a large message that are fetched at once, and lost at most when the line breaks …"""
+SLICES_IN_FLIGHT = 2
+"""… for each of the slices on their way."""
+
 _SET = re.compile(r"[\d:,*]+")
+_PATH = re.compile(r"\d{1,5}(?:\.\d{1,5}){0,99}")
 _LINE = re.compile(r"[\x20-\x7e]+")
 _KEYWORD = re.compile(r"[!#$&'+,\-./0-9:;<=>?@A-Z\[^_`a-z|}~]+")
+_FLAG_SEARCHES = {
+    Flag.SEEN: "SEEN",
+    Flag.FLAGGED: "FLAGGED",
+    Flag.ANSWERED: "ANSWERED",
+    Flag.DRAFT: "DRAFT",
+    Flag.DELETED: "DELETED",
+    Flag.FORWARDED: "KEYWORD $Forwarded",
+}
 _FLAG_TEXT = {flag: name[0] + name[1:].capitalize() for name, flag in FLAG_NAMES.items()}
 
 
@@ -39,6 +55,7 @@ class SelectedCommands(Speaker):
     def __init__(self) -> None:
         super().__init__()
         self._one_body = asyncio.Lock()
+        self._one_search = asyncio.Lock()
 
     # Reading.
 
@@ -94,13 +111,44 @@ class SelectedCommands(Speaker):
                 self._open_sink = temporary_file
         body = answers[0].body if answers else None
         if body is None:
-            raise ServerRefused(f"{self._line.where} no longer has that message", code="NONEXISTENT")
-        if not isinstance(body, bytes):
-            return body
-        sink = open_sink()
-        sink.write(body)
-        sink.seek(0)
-        return sink
+            raise self._gone()
+        return _in_a_file(body, open_sink)
+
+    async def fetch_rest(self, uid: int, sink: BinaryIO, size: int) -> None:
+        """Fetch what `sink` lacks of a message of about `size` octets, and rewind it.
+
+        What came stays in the sink if the line breaks, so that the next session goes on from there.
+        """
+        offset = sink.seek(0, os.SEEK_END)
+        while True:
+            slices = range(offset, max(size, offset + 1), SLICE)[:SLICES_IN_FLIGHT]
+            for piece in await asyncio.gather(*(self._fetch_slice(uid, start) for start in slices)):
+                offset += _kept(piece, sink)
+                if len(piece) < SLICE:
+                    sink.seek(0)
+                    return
+            if offset > LITERAL_LIMIT:
+                raise ProtocolError(f"a message is larger than {LITERAL_LIMIT // 1024**2} MiB")
+
+    async def fetch_part(
+        self, uid: int, path: str, open_sink: Callable[[], BinaryIO] = temporary_file
+    ) -> FetchedPart:
+        """Fetch one part of a message by its path, such as "1.2", still in its transfer encoding."""
+        name = checked(path, _PATH).decode("ascii")
+        async with self._one_body:
+            self._open_sink = open_sink
+            try:
+                answers = await self.fetch(str(uid), f"BODY.PEEK[{name}.MIME] BODY.PEEK[{name}]")
+            finally:
+                self._open_sink = temporary_file
+        body = answers[0].section(f"BODY[{name}]") if answers else None
+        if body is None:
+            raise self._gone()
+        header = answers[0].section(f"BODY[{name}.MIME]")
+        if header is not None and not isinstance(header, bytes):
+            with header as file:
+                header = file.read(HEADER_LIMIT)
+        return FetchedPart(header or b"", _in_a_file(body, open_sink))
 
     async def fetch_bodies(self, uids: Sequence[int]) -> dict[int, bytes]:
         """Fetch several messages of ordinary size; those the server does not give are missing."""
@@ -114,19 +162,37 @@ class SelectedCommands(Speaker):
         return found
 
     async def search(self, criteria: str) -> list[int]:
-        """Return the UIDs of the messages that match `criteria`."""
-        returning = b"RETURN (ALL) " if self._offers("ESEARCH") else b""
-        found: list[int] = []
+        """Return the UIDs of the messages that match `criteria`, in the server's order."""
+        return expanded(await self.search_ranges(criteria))
+
+    async def search_ranges(self, criteria: str) -> Ranges:
+        """Return the UIDs of the messages that match `criteria` as ranges.
+
+        The search is always bound to UIDs: iCloud answers junk otherwise (kenn-io/msgvault#436).
+        """
+        bound = "" if criteria.startswith("UID ") else "UID 1:* "
+        found: Ranges = []
 
         def collect(response: Response) -> bool:
             if not isinstance(response, Found):
                 return False
-            found.extend(response.numbers())
+            found.extend(response.ranges)
             return True
 
-        command = b"UID SEARCH %b%b" % (returning, checked(criteria, _LINE))
-        await self._do(command, doing="search", collect=collect)
+        extended = self._offers("ESEARCH")
+        command = b"UID SEARCH %b%b" % (
+            b"RETURN (ALL) " if extended else b"",
+            checked(bound + criteria, _LINE),
+        )
+        # A plain SEARCH response does not say whose it is, so no second one may be on its way.
+        async with contextlib.nullcontext() if extended else self._one_search:
+            await self._do(command, doing="search", collect=collect)
         return found
+
+    async def flag_sets(self, uids: str = "1:*") -> dict[Flag, Ranges]:
+        """Return for each flag the UIDs among `uids` that have it, in one go where the server has ESEARCH."""
+        searches = (self.search_ranges(f"UID {uids} {word}") for word in _FLAG_SEARCHES.values())
+        return dict(zip(_FLAG_SEARCHES, await asyncio.gather(*searches), strict=True))
 
     # Changing.
 
@@ -194,7 +260,38 @@ class SelectedCommands(Speaker):
             return None
         return CopyUid(told[-1].uidvalidity, tuple(pair for one in told for pair in one.pairs))
 
+    async def _fetch_slice(self, uid: int, start: int) -> bytes:
+        answers = await self.fetch(str(uid), f"BODY.PEEK[]<{start}.{SLICE}>")
+        piece = answers[0].section(f"BODY[]<{start}>") if answers else None
+        if piece is None:
+            raise self._gone()
+        if not isinstance(piece, bytes):
+            with piece as file:
+                piece = file.read(SLICE + 1)
+        if len(piece) > SLICE:
+            raise ProtocolError("a slice of a message is longer than was asked for")
+        return piece
+
+    def _gone(self) -> ServerRefused:
+        return ServerRefused(f"{self._line.where} no longer has that message", code="NONEXISTENT")
+
     @property
     def _tells_modseq(self) -> bool:
         known = self.selected is not None and self.selected.modseq is not None
         return known and self._offers("CONDSTORE")
+
+
+def _in_a_file(content: bytes | BinaryIO, open_sink: Callable[[], BinaryIO]) -> BinaryIO:
+    if not isinstance(content, bytes):
+        return content
+    sink = open_sink()
+    _kept(content, sink)
+    sink.seek(0)
+    return sink
+
+
+def _kept(piece: bytes, sink: BinaryIO) -> int:
+    try:
+        return sink.write(piece)
+    except OSError as error:
+        raise StoreFull(f"A letter cannot be kept on the disk: {error.strerror}") from error

@@ -6,7 +6,7 @@ be believed afterwards), ID, ENABLE. A password leaves only over TLS, or to this
 
 import asyncio
 import base64
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import suppress
 
 from tui_mail.imap.authenticated import AuthenticatedCommands
@@ -14,7 +14,7 @@ from tui_mail.imap.connection import Connection, Limits
 from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.responses import Response, Status, Words, read_words
 from tui_mail.imap.selected import SelectedCommands
-from tui_mail.imap.wire import SINK_FROM, astring, segments
+from tui_mail.imap.wire import SINK_FROM, Piece, astring, segments
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import (
     CertificateError,
@@ -178,7 +178,7 @@ class Session(AuthenticatedCommands, SelectedCommands):
         finally:
             self._line.secret = ""
 
-    def _sign_in_pieces(self, username: str, password: str) -> list[bytes]:
+    def _sign_in_pieces(self, username: str, password: str) -> Sequence[Piece]:
         offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
         mechanism = auth.choose(offered)
         if "LOGINDISABLED" not in self.capabilities and mechanism != "PLAIN":
@@ -193,7 +193,7 @@ class Session(AuthenticatedCommands, SelectedCommands):
             return [command + b" " + answers[0]]
         return [command + b"\r\n", *answers]
 
-    def _login_pieces(self, username: str, password: str) -> list[bytes]:
+    def _login_pieces(self, username: str, password: str) -> list[Piece]:
         name, secret = astring(auth.encoded(username)), astring(auth.encoded(password))
         return segments([b"LOGIN ", name, b" ", secret, b"\r\n"], self._line.without_waiting)
 

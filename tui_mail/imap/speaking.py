@@ -8,7 +8,7 @@ from typing import BinaryIO
 from tui_mail.imap.connection import Collector, Connection
 from tui_mail.imap.news import FolderNews
 from tui_mail.imap.responses import Selected, Status
-from tui_mail.imap.wire import Literal, segments
+from tui_mail.imap.wire import Literal, Stream, segments
 from tui_mail.model.errors import ProtocolError
 
 PARTS_OF_REV2 = frozenset(
@@ -54,7 +54,7 @@ class Speaker:
 
     async def _do(
         self,
-        *parts: bytes | Literal,
+        *parts: bytes | Literal | Stream,
         doing: str,
         collect: Collector | None = None,
         alone: bool = False,

@@ -6,7 +6,7 @@ Both sides of a connection can stand on it. Whatever bytes come in, the only err
 from tui_mail.imap.wire.lines import LITERAL_LIMIT, SINK_FROM, Line, Splitter
 from tui_mail.imap.wire.names import decode_name, encode_name
 from tui_mail.imap.wire.sets import Ranges, expanded, format_set, parse_set, runs, split_sets
-from tui_mail.imap.wire.strings import Literal, astring, segments, string
+from tui_mail.imap.wire.strings import Literal, Piece, Stream, astring, segments, string
 from tui_mail.imap.wire.tokens import Cursor, Token, tokens
 
 __all__ = [
@@ -15,8 +15,10 @@ __all__ = [
     "Cursor",
     "Line",
     "Literal",
+    "Piece",
     "Ranges",
     "Splitter",
+    "Stream",
     "Token",
     "astring",
     "decode_name",

@@ -6,7 +6,8 @@ reaches a socket: no value can begin a command of its own.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import BinaryIO, TypeAlias
 
 from tui_mail.model.errors import ProtocolError
 
@@ -27,6 +28,21 @@ class Literal:
         return b"{%d}\r\n%b" % (len(self.data), self.data)
 
 
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Octets that travel counted and are read from a file as they leave."""
+
+    file: BinaryIO
+    """Open for reading, at the first octet to send."""
+    size: int
+    behind: bytes = b""
+    """What follows the last of them."""
+
+
+Piece: TypeAlias = bytes | Stream
+"""What goes out at once."""
+
+
 def string(value: bytes) -> bytes | Literal:
     """Write a string: quoted where that is possible, else a literal."""
     if _FORBIDDEN.search(value):
@@ -43,19 +59,26 @@ def astring(value: bytes) -> bytes | Literal:
     return string(value)
 
 
-def segments(parts: Iterable[bytes | Literal], without_waiting: int) -> list[bytes]:
+def segments(parts: Iterable[bytes | Literal | Stream], without_waiting: int) -> list[Piece]:
     """Join the parts of a command; behind each piece but the last the server must say "+" first.
 
     `without_waiting` is the size up to which the server takes literals unasked: unlimited with LITERAL+,
     4,096 with LITERAL-, else -1.
     """
-    pieces = [b""]
+    pieces: list[Piece] = [b""]
     for part in parts:
         if isinstance(part, bytes):
-            pieces[-1] += part
-        elif len(part.data) <= without_waiting:
-            pieces[-1] += b"{%d+}\r\n%b" % (len(part.data), part.data)
+            pieces[-1] = _joined(pieces[-1], part)
+            continue
+        size = part.size if isinstance(part, Stream) else len(part.data)
+        if size <= without_waiting:
+            data = part.file.read(size) if isinstance(part, Stream) else part.data
+            pieces[-1] = _joined(pieces[-1], b"{%d+}\r\n%b" % (len(data), data))
         else:
-            pieces[-1] += b"{%d}\r\n" % len(part.data)
-            pieces.append(part.data)
+            pieces[-1] = _joined(pieces[-1], b"{%d}\r\n" % size)
+            pieces.append(part if isinstance(part, Stream) else part.data)
     return pieces
+
+
+def _joined(piece: Piece, more: bytes) -> Piece:
+    return replace(piece, behind=piece.behind + more) if isinstance(piece, Stream) else piece + more
