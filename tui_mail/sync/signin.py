@@ -8,7 +8,6 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import SecretError
 from tui_mail.net.tls import client_context
 
-
 LIMITS = Limits()
 """How long every server may take."""
 
