@@ -172,7 +172,7 @@ async def test_which_key_comes_when_a_sequence_pauses(screen: Stage):
 
 async def test_hints_are_buttons(screen: Stage):
     at = screen.line(39).index("archive")
-    await screen.pilot.click(screen.main.hints, offset=(at, 0))
+    await screen.pilot.click(screen.main.keyboard.hints, offset=(at, 0))
     await screen.until(lambda: screen.main.messages.count == 8)
 
 

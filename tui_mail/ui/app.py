@@ -125,7 +125,7 @@ class MailApp(App[None], inherit_bindings=False):
         """Let the main screen see keys first; pasted text is obeyed nowhere but in fields."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._collector.key()
-            if isinstance(self.screen, MainScreen) and self.screen.press(key_of(event)):
+            if isinstance(self.screen, MainScreen) and self.screen.keyboard.press(key_of(event)):
                 return
         await super().on_event(event)
 

@@ -147,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("pane.previous", "Look", "Previous pane", ALL, "S-Tab", lambda m: m.panes.focus_next(-1)),
     Command("pane.grow", "Look", "Larger list", ALL, "+", lambda m: m.panes.resize(1)),
     Command("pane.shrink", "Look", "Smaller list", ALL, "-", lambda m: m.panes.resize(-1)),
-    Command("view.layout", "Look", "Next layout", ALL, "z l", lambda m: m.next_layout(), "layout"),
+    Command("view.layout", "Look", "Next layout", ALL, "z l", lambda m: m.panes.next_layout(), "layout"),
     Command("view.theme", "Look", "Choose a theme", ALL, "z t", lambda m: m.navigation.themes(), "theme"),
     Command("app.refresh", "Program", "Look for new mail", ALL, "F5", lambda m: m.navigation.refresh()),
     Command("app.palette", "Program", "Every command, folder and theme", ALL, ":, C-p",

@@ -111,7 +111,9 @@ class Navigation:
     async def palette(self) -> None:
         """Choose from all there is: commands, folders, themes."""
         choices: list[Choice[Target]] = [
-            *map(_in_full, command_choices(self._main.keymap, self._main.scope, self._main.enabled())),
+            *map(
+                _in_full, command_choices(self._main.keymap, self._main.scope, self._main.keyboard.enabled())
+            ),
             *self._views(),
             *(
                 Choice(safe_text(f"Theme {name}"), name, group=SafeText("Themes"))
@@ -130,7 +132,7 @@ class Navigation:
     async def help(self) -> None:
         """Show the keys of what has the focus; the chosen one runs."""
         main = self._main
-        chosen = await main.app.push_screen_wait(HelpScreen(main.keymap, main.scope, main.enabled()))
+        chosen = await main.app.push_screen_wait(HelpScreen(main.keymap, main.scope, main.keyboard.enabled()))
         if chosen is not None:
             main.run(chosen)
 

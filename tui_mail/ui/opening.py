@@ -71,7 +71,7 @@ class Opening:
         if self.id == id:
             self.letter = letter
             await self._main.letter.show(letter)
-            self._main.show_hints()
+            self._main.keyboard.hint()
         return letter
 
     def _count_as_read(self, letter: Letter) -> None:
@@ -109,7 +109,7 @@ class Opening:
         self.invite()
         if self._main.scope is Scope.READER:
             self._main.panes.focus(Scope.LIST)
-        self._main.show_hints()
+        self._main.keyboard.hint()
 
     def invite(self) -> None:
         """Say in an empty reader how to fill it."""

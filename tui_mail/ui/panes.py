@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from textual.containers import Container, Horizontal, Vertical
 from textual.widget import Widget
 
+from tui_mail.model.safe_text import safe_text
 from tui_mail.model.settings import Layout
 from tui_mail.ui.arrangement import Arrangement, Split, arrange
 from tui_mail.ui.commands import Scope
@@ -94,12 +95,13 @@ class Panes:
         here = self.focused()
         self.focus(order[(order.index(here) + step) % len(order)] if here in order else Scope.LIST)
 
-    def next_layout(self) -> Layout:
-        """Try the next layout and return it."""
+    def next_layout(self) -> None:
+        """Try the next layout, and keep it."""
         layouts = list(Layout)
         self._wanted = layouts[(layouts.index(self._wanted) + 1) % len(layouts)]
         self.place()
-        return self._wanted
+        self._main.save_setting("layout", self._wanted)
+        self._main.say(safe_text(f"Layout: {self._wanted}"))
 
     def resize(self, step: int) -> None:
         """Make the list larger or smaller by a step."""

@@ -1,13 +1,12 @@
 """The main screen: folders, list and reader, placed by the room there is; title, status and hints around.
 
 It holds the panes and what they say to each other. What is done to mail is in `triage`, what is open in
-`opening`, where to go in `navigation`.
+`opening`, where to go in `navigation`, what keys do in `keyboard`; what the engine tells goes to `following`.
 """
 
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
@@ -21,28 +20,28 @@ from tui_mail.model.safe_text import SafeText, joined, safe_text
 from tui_mail.model.settings import Settings
 from tui_mail.ui import messages as news
 from tui_mail.ui.arrangement import Split
-from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTION_HINTS, Command, Scope
+from tui_mail.ui.commands import BY_ID, Command, Scope
 from tui_mail.ui.conductor import Conductor
+from tui_mail.ui.following import Following
 from tui_mail.ui.format import Icons, content
 from tui_mail.ui.heralding import Herald
+from tui_mail.ui.keyboard import Keyboard
 from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.mending import Mending
 from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
 from tui_mail.ui.panes import Panes
-from tui_mail.ui.router import Router
 from tui_mail.ui.standing import Standing
 from tui_mail.ui.tone import Tone
 from tui_mail.ui.triage import Triage
 from tui_mail.ui.wardrobe import Wardrobe
 from tui_mail.ui.widgets.divider import Divider
 from tui_mail.ui.widgets.folder_tree import FolderTree
-from tui_mail.ui.widgets.hints import Hint, HintLine
+from tui_mail.ui.widgets.hints import HintLine
 from tui_mail.ui.widgets.message_list import MessageList
 from tui_mail.ui.widgets.message_view import MessageView
 from tui_mail.ui.widgets.status import Notice, StatusLine
 from tui_mail.ui.widgets.title import Title, TitleBar
-from tui_mail.ui.widgets.which_key import WhichKey
 
 if TYPE_CHECKING:
     from tui_mail.engine import Engine
@@ -59,6 +58,8 @@ class MainScreen(Screen[None]):
     standing: Standing
     """How things stand with accounts and folders."""
     keymap: Keymap
+    keyboard: Keyboard
+    following: Following
     triage: Triage
     opening: Opening
     navigation: Navigation
@@ -87,7 +88,8 @@ class MainScreen(Screen[None]):
         self.save_setting = save_setting
         self.standing = Standing()
         self.keymap = Keymap(settings.keys)
-        self._router = Router(self.keymap)
+        self.keyboard = Keyboard(self, self.keymap)
+        self.following = Following(self, engine)
         self._conductor = Conductor(self, self.complain)
         self.triage = Triage(self, engine)
         self.opening = Opening(self, engine, settings.mark_read_after)
@@ -97,28 +99,26 @@ class MainScreen(Screen[None]):
         self.folders = FolderTree(icons, id="tree")
         self.title_bar = TitleBar(icons, id="title")
         self.messages = MessageList(engine.reading, icons, settings.density, id="messages")
-        self._which_key = WhichKey(id="which-key")
         self.letter = MessageView(settings, icons, id="letter")
         self.ready = False
         """Whether the first list is painted."""
         self.status = StatusLine(icons, id="status")
-        self.hints = HintLine(id="hints")
         self.panes = Panes(self, icons, settings.layout)
 
     def compose(self) -> ComposeResult:
         """The panes, and two lines beneath."""
         yield self.panes.row
         yield self.status
-        yield self.hints
-        yield self._which_key
+        yield self.keyboard.hints
+        yield self.keyboard.which_key
         yield Static(content(ROOM), id="room", markup=False)
 
     async def on_mount(self) -> None:
         """Paint from the store, before anything connects; what changes meanwhile waits in the queue."""
         events = self._engine.events()
-        self._which_key.hide()
+        self.keyboard.which_key.hide()
         self.panes.focus(Scope.LIST)
-        await self.guarded(self._read_standing())
+        await self.guarded(self.following.read_standing())
         await self.guarded(self.navigation.open(RoleView(Role.INBOX)))
         self.opening.invite()
         self.ready = True
@@ -130,19 +130,6 @@ class MainScreen(Screen[None]):
 
     # Commands
 
-    def press(self, key: str) -> bool:
-        """Take a key; False when it means nothing here."""
-        outcome = self._router.press(key, self.scope)
-        if pending := self._router.pending:
-            lines = self.keymap.continuations(self.scope, pending)
-            shown = [(key, command.title) for key, command in lines if command.enabled(self)]
-            self._which_key.show_soon(PREFIX_TITLES.get(pending[0], pending[0]), shown)
-        else:
-            self._which_key.hide()
-        if outcome.command:
-            self.run(outcome.command)
-        return outcome.taken
-
     def run(self, command: Command) -> None:
         """Run a command, after those that still work."""
         self._conductor.run(command)
@@ -151,10 +138,6 @@ class MainScreen(Screen[None]):
     def scope(self) -> Scope:
         """The pane that has the focus."""
         return self.panes.focused()
-
-    def enabled(self) -> frozenset[str]:
-        """Return the commands that would do something now."""
-        return frozenset(command.id for command in COMMANDS if command.enabled(self))
 
     def say(self, text: SafeText, tone: Tone = Tone.QUIET, command: str = "") -> None:
         """Say something on the status line."""
@@ -186,12 +169,6 @@ class MainScreen(Screen[None]):
         self.app.exit()
         return True
 
-    def next_layout(self) -> None:
-        """Try the next layout."""
-        layout = self.panes.next_layout()
-        self.save_setting("layout", layout)
-        self.say(safe_text(f"Layout: {layout}"))
-
     def on_resize(self) -> None:
         """Place the panes for the new size."""
         self.panes.place()
@@ -204,22 +181,9 @@ class MainScreen(Screen[None]):
     def on_descendant_focus(self) -> None:
         """Hint at what the focused pane offers."""
         self.panes.follow_focus()
-        self.show_hints()
+        self.keyboard.hint()
 
     # What the panes say
-
-    def show_hints(self) -> None:
-        """Hint at what can be done now."""
-        selected = len(self.messages.selection)
-        if selected and self.scope is Scope.LIST:
-            ids: Iterable[str] = SELECTION_HINTS
-            shown = [Hint("", f"{selected:,} selected", "")]
-        else:
-            ids, shown = HINTS[self.scope], []
-        for command in (BY_ID[id] for id in ids):
-            if command.enabled(self) and (key := self.keymap.shown(command.id)):
-                shown.append(Hint(key, command.hint or command.title, command.id))
-        self.hints.show(shown)
 
     def show_standing(self) -> None:
         """Show how things stand in title, tree and status line."""
@@ -247,7 +211,7 @@ class MainScreen(Screen[None]):
     def list_changed(self) -> None:
         """Keep title and hints true."""
         self.show_standing()
-        self.show_hints()
+        self.keyboard.hint()
 
     @on(MessageList.Opened)
     def row_opened(self, event: MessageList.Opened) -> None:
@@ -288,62 +252,18 @@ class MainScreen(Screen[None]):
         self.run(BY_ID[event.command])
 
     @on(MessageView.LinkChosen)
-    def link_chosen(self, event: MessageView.LinkChosen) -> None:
-        """Ask what to do with a link."""
-        self.run_worker(self.guarded(self.opening.link(event.url)), group="picker")
-
     @on(MessageView.AttachmentChosen)
-    def attachment_chosen(self, event: MessageView.AttachmentChosen) -> None:
-        """Ask where to save an attachment."""
-        self.run_worker(self.guarded(self.opening.save(event.path)), group="picker")
-
-    # News of the engine
-
-    async def _read_standing(self) -> None:
-        reading = self._engine.reading
-        self.standing = Standing(
-            await reading.accounts(),
-            await reading.folders(),
-            await reading.counters(),
-            reading.statuses(),
-            await reading.waiting(),
+    def chosen_in_letter(self, event: MessageView.LinkChosen | MessageView.AttachmentChosen) -> None:
+        """Ask what to do with a link, or where to save an attachment."""
+        asking = (
+            self.opening.link(event.url)
+            if isinstance(event, MessageView.LinkChosen)
+            else self.opening.save(event.path)
         )
-        self.letter.mine = frozenset(account.email.casefold() for account in self.standing.accounts)
-        self.folders.update_folders(self.standing.accounts, self.standing.folders, self.standing.counters)
+        self.run_worker(self.guarded(asking), group="picker")
 
-    @on(news.FolderNews)
-    async def folders_changed(self, event: news.FolderNews) -> None:
-        """Take new names and counts."""
-        await self.guarded(self._read_standing())
-        view = self.messages.view
-        if view is not None and self.standing.settled(view) != view:
-            await self.guarded(self.navigation.open(view))
-        self.show_standing()
-        event.taken.set()
-
-    @on(news.AccountNews)
-    def accounts_changed(self, event: news.AccountNews) -> None:
-        """Take how the accounts stand."""
-        self.standing = replace(self.standing, statuses=self._engine.reading.statuses())
-        self.show_standing()
-        event.taken.set()
-
-    @on(news.MailNews)
-    async def mail_changed(self, event: news.MailNews) -> None:
-        """Take messages into the list, or out of it."""
-        await (self.messages.rescan() if event.ids is None else self.messages.apply(event.ids))
-        event.taken.set()
-
-    @on(news.BodyNews)
-    async def body_arrived(self, event: news.BodyNews) -> None:
-        """Show the text of what is open."""
-        await self.opening.body_arrived(event.id)
-        event.taken.set()
-
-    @on(news.RevertNews)
-    async def operation_reverted(self, event: news.RevertNews) -> None:
-        """Say what the server refused."""
-        sentence = await self.guarded(self._engine.reading.operation_sentence(event.operation))
-        if sentence:
-            self.say(sentence, Tone.ERROR)
+    @on(news.News)
+    async def news_came(self, event: news.News) -> None:
+        """Follow what the engine tells."""
+        await self.following.take(event)
         event.taken.set()
