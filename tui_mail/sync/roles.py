@@ -1,8 +1,11 @@
 """Which role a folder has: by its special use (RFC 6154), else guessed by its name."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 from tui_mail.model.folder import Role
+from tui_mail.sync.role_names import BY_NAME
 
 _BY_USE = {
     "\\all": Role.ALL,
@@ -14,21 +17,18 @@ _BY_USE = {
     "\\trash": Role.TRASH,
 }
 
-_BY_NAME = {
-    Role.ARCHIVE: ("archive", "archives", "archiv", "arsip", "archivo", "archivio", "arquivo", "アーカイブ"),
-    Role.DRAFTS: ("drafts", "draft", "entwürfe", "konsep", "brouillons", "borradores", "bozze", "下書き"),
-    Role.JUNK: ("junk", "spam", "junk e-mail", "junk mail", "bulk mail", "indésirables", "迷惑メール"),
-    Role.SENT: (
-        "sent", "sent items", "sent messages", "sent mail", "gesendet", "gesendete elemente", "terkirim",
-        "envoyés", "enviados", "posta inviata", "送信済み",
-    ),
-    Role.TRASH: (
-        "trash", "deleted", "deleted items", "deleted messages", "bin", "papierkorb", "gelöschte elemente",
-        "sampah", "corbeille", "papelera", "cestino", "lixeira", "ゴミ箱",
-    ),
-}  # fmt: skip
+_BRACKETED = re.compile(r"\[[^]]+\]")
+"""The name of a holder such as "[Gmail]"."""
 
-_NAMES = {name: role for role, names in _BY_NAME.items() for name in names}
+
+def _guess(display: str, separator: str) -> Role:
+    """Return what a name at the top, or right below INBOX or a bracketed holder, says of a folder."""
+    parts = display.split(separator) if separator else [display]
+    if len(parts) == 2 and (parts[0].upper() == "INBOX" or _BRACKETED.fullmatch(parts[0])):
+        del parts[0]
+    if len(parts) != 1:
+        return Role.NONE
+    return BY_NAME.get(unicodedata.normalize("NFC", parts[0]).casefold(), Role.NONE)
 
 
 def roles(folders: Iterable[tuple[bytes, str, str, frozenset[str]]]) -> dict[bytes, Role]:
@@ -51,7 +51,5 @@ def roles(folders: Iterable[tuple[bytes, str, str, frozenset[str]]]) -> dict[byt
         for attribute in sorted(attributes):
             take(name, _BY_USE.get(attribute, Role.NONE))
     for name, display, separator, _ in listed:
-        parts = display.split(separator) if separator else [display]
-        if len(parts) == 1 or (len(parts) == 2 and parts[0].upper() == "INBOX"):
-            take(name, _NAMES.get(parts[-1].casefold(), Role.NONE))
+        take(name, _guess(display, separator))
     return {name: found.get(name, Role.NONE) for name, *_ in listed}
