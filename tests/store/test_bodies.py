@@ -131,14 +131,18 @@ async def test_missing_bodies_are_told_newest_first(database: Database, home: Ho
         await move_places(tx, [(await place_of(tx, ids[5], home.inbox), home.archive)])
     since = (EPOCH + 3 * 60) << 20
     found = await bodies.missing(database.lists, home.account, since, 700, 10)
-    assert found == [Missing(ids[n], home.inbox, VALIDITY, n + 1, (n + 1) * 100) for n in (4, 3, 2)]
+    assert found == [
+        Missing(ids[uid - 1], home.inbox, VALIDITY, uid, uid * 100, f"<{uid}@example.org>")
+        for uid in (5, 4, 3)
+    ]
     assert await bodies.missing(database.lists, home.account, since, 700, 1) == found[:1]
     assert await bodies.missing(database.lists, 999, since, 700, 10) == []
 
 
 async def test_a_message_says_where_the_server_has_it(database: Database, home: Home):
     (id,) = await fill(database, home.inbox, arrival(3))
-    assert await bodies.whereabouts(database.lists, id) == Missing(id, home.inbox, VALIDITY, 3, 5_000)
+    where = Missing(id, home.inbox, VALIDITY, 3, 5_000, "<3@example.org>")
+    assert await bodies.whereabouts(database.lists, id) == where
     async with database.intention() as tx:
         await move_places(tx, [(await place_of(tx, id, home.inbox), home.archive)])
     assert await bodies.whereabouts(database.lists, id) is None

@@ -68,6 +68,11 @@ class Fetched:
         """Return the section called `name`; None where none was told."""
         return next((content for known, content in self.sections if known == name), None)
 
+    @property
+    def carries_content(self) -> bool:
+        """Whether it tells what only a command by UID asks for (RFC 9051 §6.4.9)."""
+        return any(told is not None for told in (self.header, self.structure, self.body, *self.sections))
+
     def files(self) -> Iterator[BinaryIO]:
         """Every file that belongs to it."""
         for content in (self.body, *(content for _, content in self.sections)):

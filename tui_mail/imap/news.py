@@ -56,6 +56,8 @@ class FolderNews:
                 self.exists, self.expunged = max(0, self.exists - 1), True
             case Vanished(ranges, earlier):
                 self._lose(ranges, earlier)
+            case Fetched(uid=0) if response.carries_content:
+                raise ProtocolError("it shows a message without telling its UID")
             case Fetched(uid, flags, keywords) if flags is not None:
                 if uid:
                     self.flags[uid] = (flags, keywords, response.modseq)

@@ -196,7 +196,7 @@ _STATUS = re.compile(
     rb"(?:\[([^\s\]]{1,100})(?: ([^\]]*+))?\] ?)?(.*)",
     re.IGNORECASE | re.DOTALL,
 )
-_UNTAGGED = re.compile(rb"\* (?:(\d{1,10}) )?([A-Za-z0-9.\-]{1,40})(?: |\Z)")
+_UNTAGGED = re.compile(rb"\* (?:(\d{1,10}) )?([A-Za-z][A-Za-z0-9.\-]{0,39})(?: |\Z)")
 _NUMBERS = re.compile(rb"(?: *+\d{1,10}+)*+ *+(?:\(MODSEQ \d{1,20}\) *+)?", re.IGNORECASE)
 _NUMBER = re.compile(rb"\d+")
 

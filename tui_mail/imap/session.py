@@ -60,6 +60,11 @@ class Session(AuthenticatedCommands, SelectedCommands):
         return session
 
     @property
+    def where(self) -> str:
+        """The server's host and port, for people."""
+        return self._line.where
+
+    @property
     def closed(self) -> bool:
         """Whether the line has ended; such a session is never used again."""
         return self._line.error is not None

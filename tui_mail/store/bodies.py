@@ -59,7 +59,8 @@ class Missing:
     uidvalidity: int
     uid: int
     size: int
-    """Octets on the wire."""
+    """Octets on the wire, as the server told."""
+    message_id: str
 
 
 def pack(raw: bytes | BinaryIO) -> Packed:
@@ -159,7 +160,7 @@ def unpack(size: int, chunks: Sequence[tuple[int, bytes]]) -> bytes:
 async def missing(source: Source, account: int, since: int, max_size: int, limit: int) -> list[Missing]:
     """Return the newest messages without a body that are not older than the moment `since`."""
     rows = await source.all(
-        "SELECT m.id, p.folder, p.uidvalidity, p.uid, m.size FROM message m"
+        "SELECT m.id, p.folder, p.uidvalidity, p.uid, m.size, m.message_id FROM message m"
         " CROSS JOIN place p ON p.message = m.id AND p.uid IS NOT NULL"
         " WHERE m.account = ? AND m.body IS NULL AND m.moment >= ? AND m.size <= ?"
         " ORDER BY m.moment DESC LIMIT ?",
@@ -186,7 +187,7 @@ async def missing_count(source: Source, account: int, since: int) -> int:
 async def whereabouts(source: Source, message: int) -> Missing | None:
     """Return where the server has a message; None where it has none, or not yet."""
     row = await source.one(
-        "SELECT m.id, p.folder, p.uidvalidity, p.uid, m.size FROM message m"
+        "SELECT m.id, p.folder, p.uidvalidity, p.uid, m.size, m.message_id FROM message m"
         " CROSS JOIN place p ON p.message = m.id AND p.uid IS NOT NULL WHERE m.id = ?",
         (message,),
     )

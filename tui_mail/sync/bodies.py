@@ -4,12 +4,15 @@ import asyncio
 import tempfile
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from io import SEEK_END
 from typing import BinaryIO
 
+from tui_mail.imap.fetched import HEADER_LIMIT
 from tui_mail.imap.session import Session
+from tui_mail.mime.headers import summary
 from tui_mail.mime.parse import read
 from tui_mail.model.account import Account
-from tui_mail.model.errors import StoreError
+from tui_mail.model.errors import ServerRefused, StoreError
 from tui_mail.store import bodies, folders
 from tui_mail.store.bodies import Missing, Packed
 from tui_mail.store.database import Database
@@ -62,9 +65,34 @@ async def fetch_recent(
         return None
     if not await _select(database, session, batch[0]):
         return Fetch(0, [one.message for one in batch])
-    answers = await session.fetch_bodies([one.uid for one in batch])
-    await _store(database, [(one.message, answers[one.uid]) for one in batch if one.uid in answers])
-    return Fetch(len(answers), [one.message for one in batch if one.uid not in answers])
+    answers = await _answers(session, batch)
+    await _store(database, list(answers.items()))
+    return Fetch(len(answers), [one.message for one in batch if one.message not in answers])
+
+
+async def _answers(session: Session, batch: Sequence[Missing]) -> dict[int, bytes]:
+    """Return the bodies of a batch by message; what is refused for all is asked for one by one."""
+    try:
+        found = await session.fetch_bodies([one.uid for one in batch])
+    except ServerRefused:
+        if len(batch) == 1:
+            return {}
+        return {message: raw for one in batch for message, raw in (await _answers(session, [one])).items()}
+    return {
+        one.message: found[one.uid]
+        for one in batch
+        if one.uid in found and belongs(len(found[one.uid]), found[one.uid], one)
+    }
+
+
+def belongs(size: int, start: bytes, where: Missing) -> bool:
+    """Tell whether a body that begins like this is the letter of its row.
+
+    Some servers only guess at sizes, so where they differ the Message-ID decides.
+    """
+    if size == where.size and size:
+        return True
+    return size > 0 and summary(start.partition(b"\r\n\r\n")[0]).message_id == where.message_id
 
 
 async def _select(database: Database, session: Session, where: Missing) -> bool:
@@ -113,6 +141,13 @@ async def fetch_one(database: Database, session: Session, message: int) -> None:
         raise StoreError("The message is no longer on the server", hint="F5 looks again")
     sink = await session.fetch_body(where.uid, open_sink)
     with sink:
+        size, start = sink.seek(0, SEEK_END), b""
+        if size != where.size:
+            sink.seek(0)
+            start = sink.read(HEADER_LIMIT)
+        sink.seek(0)
+        if not belongs(size, start, where):
+            raise StoreError("The server sent another letter in its place", hint="F5 looks again")
         one = await asyncio.to_thread(prepare, message, sink)
     async with database.cache() as tx:
         await bodies.put(tx, message, one.packed, snippet=one.snippet, has_attachment=one.has_attachment)

@@ -6,7 +6,7 @@ are one transaction. It knows nothing of other folders, of connections being los
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.imap.fetched import Fetched
@@ -22,6 +22,8 @@ from tui_mail.store.folders import FolderState
 from tui_mail.store.messages import Arrival
 from tui_mail.sync.plan import (
     BATCH,
+    DAY,
+    DOUBT,
     FIRST_WINDOW,
     SLICE,
     Changes,
@@ -113,6 +115,8 @@ class FolderCopy:
     """Messages stored so far."""
     width: int = BATCH
     """UIDs the next backfill command asks for."""
+    doubt: str = ""
+    """What did not add up in what the server told; the folder is then compared again soon."""
 
     @property
     def complete(self) -> bool:
@@ -124,6 +128,7 @@ class FolderCopy:
 
         Returns False when it stopped early because something more urgent waits.
         """
+        self.doubt = ""
         selected = await self._select()
         server = ServerState(selected.uidvalidity or None, selected.uidnext, selected.modseq, selected.exists)
         for step in plan(self._cursor(), server, self._changes(selected)):
@@ -136,7 +141,7 @@ class FolderCopy:
                 self.state.id,
                 modseq=selected.modseq or 0,
                 remote_count=self.session.news.exists,
-                error="",
+                error=self.doubt,
                 **self._complete_now(),
             )
         await self._forget_orphans()
@@ -146,6 +151,8 @@ class FolderCopy:
         if not self.complete:
             return {}
         now = int(time.time())
+        if self.doubt:
+            return {"checked_at": now - DAY + DOUBT}
         return {"synced_at": now} if self.state.checked_at else {"synced_at": now, "checked_at": now}
 
     async def fill(self) -> bool:
@@ -156,8 +163,12 @@ class FolderCopy:
             await self._store(fetched, backfill_lo=part.lo)
             self.width = next_width(self.width, len(fetched))
         if self.complete:
+            if self.state.total != self.session.news.exists:
+                await self._compare(only_if_counts_differ=True)
             async with self.database.cache() as tx:
-                self.state = await folders.set_cursor(tx, self.state.id, **self._complete_now())
+                self.state = await folders.set_cursor(
+                    tx, self.state.id, error=self.doubt, **self._complete_now()
+                )
         await self._forget_orphans()
         return not self.complete
 
@@ -172,6 +183,7 @@ class FolderCopy:
             await self._select()
             await self._apply_news()
         below = self.state.check_below
+        self.doubt = ""
         if not below:
             await self._compare(only_if_counts_differ=False)
         if self.session.searches_compactly and self.state.modseq:
@@ -179,9 +191,10 @@ class FolderCopy:
             below = 0
         else:
             below = await self._check_slice(below or self.state.uidnext, FLAGS_AT_ONCE)
-        checked = {"check_below": below} if below else {"check_below": 0, "checked_at": int(time.time())}
+        now = int(time.time()) - (DAY - DOUBT if self.doubt else 0)
+        checked = {"check_below": below} if below else {"check_below": 0, "checked_at": now}
         async with self.database.cache() as tx:
-            self.state = await folders.set_cursor(tx, self.state.id, **checked)
+            self.state = await folders.set_cursor(tx, self.state.id, error=self.doubt, **checked)
         return not below
 
     async def _check_slice(self, below: int, rows: int) -> int:
@@ -252,7 +265,7 @@ class FolderCopy:
 
     async def _fetch_newest(self, selected: Selected) -> None:
         uids = await self.session.newest_uids(FIRST_WINDOW) if selected.exists else []
-        fetched = await self.session.fetch_list(format_set(uids), LIST_FIELDS) if uids else []
+        fetched = await self._fetch_known(uids)
         uidnext = max([selected.uidnext or 1, *(uid + 1 for uid in uids)])
         await self._store(
             fetched,
@@ -339,9 +352,15 @@ class FolderCopy:
             return
         there = set(await self.session.search(f"UID {lo}:*"))
         gone = sorted(stored - there)
-        if gone and not believable(len(stored), len(gone)):
+        if gone and (self._contradicts(there) or not believable(len(stored), len(gone))):
+            await self._apply_news()
+            await self._select()  # counts anew
             again = set(await self.session.search(f"UID {lo}:*"))
             gone = sorted(stored - there - again)
+            if self._contradicts(again):
+                exists = self.session.news.exists
+                self.doubt = f"{self.session.where} counts {exists:,} letters and lists {len(again):,}"
+                gone = []
         if gone:
             async with self.database.cache() as tx:
                 await messages.remove_uids(
@@ -349,8 +368,29 @@ class FolderCopy:
                 )
         missing = sorted(uid for uid in there - stored if lo <= uid < self.state.uidnext)
         for start in range(0, len(missing), BATCH):
-            uids = format_set(missing[start : start + BATCH])
-            await self._store(await self.session.fetch_list(uids, LIST_FIELDS))
+            await self._store(await self._fetch_known(missing[start : start + BATCH]))
+
+    def _contradicts(self, found: Collection[int]) -> bool:
+        """Tell whether a search found other than it must have; nothing is removed on such a word.
+
+        A complete copy is searched from the first UID on, so all that EXISTS counts is found. Otherwise at
+        least the last message is, for that is what `*` stands for (RFC 9051, 9).
+        """
+        exists = self.session.news.exists
+        if self.complete:
+            return len(found) != exists
+        return len(found) > exists or (exists > 0 and not found)
+
+    async def _fetch_known(self, uids: Sequence[int]) -> list[Fetched]:
+        """Fetch the list data of messages that the server says it has; what is not answered, once more."""
+        if not uids:
+            return []
+        fetched = await self.session.fetch_list(format_set(uids), LIST_FIELDS)
+        if left := sorted(set(uids) - {one.uid for one in fetched}):
+            fetched += await self.session.fetch_list(format_set(left), LIST_FIELDS)
+            if silent := len(set(left) - {one.uid for one in fetched}):
+                self.doubt = f"{self.session.where} lists {silent:,} letters that it does not show"
+        return fetched
 
     async def _stored_uids(self, lo: int) -> set[int]:
         """Return the UIDs that need no answer: stored ones, and those that an operation takes away."""

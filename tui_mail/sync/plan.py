@@ -183,6 +183,10 @@ DAY = 86_400
 """Seconds after which every row is compared with the server's anew."""
 
 
+DOUBT = 3_600
+"""… or so many, where what a server told did not add up."""
+
+
 def check_is_due(checked_at: int | None, now: float) -> bool:
     """Tell whether a folder's rows are to be compared with the server's, however sure its changes seemed."""
     return checked_at is None or now - checked_at >= DAY
