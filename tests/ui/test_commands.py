@@ -94,7 +94,10 @@ def test_a_pane_goes_before_everywhere():
     assert keymap.command(Scope.READER, ("h",)) is BY_ID["app.back"]
 
 
-@pytest.mark.parametrize("scope", [Scope.LIST, Scope.TREE, Scope.READER])
+PAGES = {Scope.SYNC: "sync"}
+
+
+@pytest.mark.parametrize("scope", [scope for scope in Scope if scope is not Scope.EVERYWHERE])
 async def test_every_command_runs_wherever_it_is_listed(screen: Stage, scope: Scope):
     for command in STAYS:
         if not {scope, Scope.EVERYWHERE} & set(command.scopes):
@@ -105,8 +108,12 @@ async def test_every_command_runs_wherever_it_is_listed(screen: Stage, scope: Sc
         if screen.main.opening.id is None:
             screen.main.opening.open_cursor()
             await screen.until(lambda: screen.main.opening.letter)
-        screen.main.panes.focus(scope)
+        if scope in PAGES:
+            await screen.main.pages.open(getattr(screen.main, PAGES[scope]))
+        else:
+            screen.main.panes.focus(scope)
         await screen.pilot.pause()
+        assert screen.main.scope is scope
         if command.enabled(screen.main):
             screen.main.run(command)
             await screen.pilot.pause()

@@ -21,6 +21,7 @@ class Scope(Enum):
     LIST = "list"
     TREE = "folders"
     READER = "reader"
+    SYNC = "sync status"
     EVERYWHERE = "everywhere"
 
 
@@ -46,7 +47,8 @@ class Command:
     enabled: "Callable[[MainScreen], bool]" = field(default=lambda _: True)
 
 
-_LIST, _TREE, _READER = (Scope.LIST,), (Scope.TREE,), (Scope.READER,)
+_LIST, _TREE, _READER, _SYNC = (Scope.LIST,), (Scope.TREE,), (Scope.READER,), (Scope.SYNC,)
+_PAGES = (Scope.SYNC,)
 
 COMMANDS: tuple[Command, ...] = (
     Command("list.down", "Move", "Next message", _LIST, "j, Down", lambda m: m.messages.step(1)),
@@ -101,6 +103,18 @@ COMMANDS: tuple[Command, ...] = (
             lambda m: m.letter.toggle_headers(), "headers"),
     Command("reader.quotes", "Look", "Unfold quotes, or fold", _READER, "z a",
             lambda m: m.letter.toggle_quotes(), "quotes"),
+    Command("page.down", "Move", "Next line", _PAGES, "j, Down", lambda m: m.pages.view.step(1)),
+    Command("page.up", "Move", "Previous line", _PAGES, "k, Up", lambda m: m.pages.view.step(-1)),
+    Command("page.first", "Move", "First line", _PAGES, "g g, Home", lambda m: m.pages.view.step(-10**7)),
+    Command("page.last", "Move", "Last line", _PAGES, "G, End", lambda m: m.pages.view.step(10**7)),
+    Command("page.page_down", "Move", "Page down", _PAGES, "PgDn, Space", lambda m: m.pages.view.page(1)),
+    Command("page.page_up", "Move", "Page up", _PAGES, "PgUp", lambda m: m.pages.view.page(-1)),
+    Command("page.half_down", "Move", "Half a page down", _PAGES, "C-d", lambda m: m.pages.view.page(0.5)),
+    Command("page.half_up", "Move", "Half a page up", _PAGES, "C-u", lambda m: m.pages.view.page(-0.5)),
+    Command("sync.open", "Open", "Open the folder, or mend the account", _SYNC, "Enter, l, Right",
+            lambda m: m.sync.chosen(), "open"),
+    Command("sync.again", "Program", "Try again, at every account", _SYNC, "r", lambda m: m.sync.look_again(),
+            "try again"),
     Command("mail.next_unread", "Open", "Next unread", LETTERS, "n",
             lambda m: m.opening.open_unread(newer=False), "next unread", lambda m: m.messages.count > 0),
     Command("mail.previous_unread", "Open", "Previous unread", LETTERS, "N",
@@ -136,11 +150,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.unified", "Go to", "Inbox of all accounts", ALL, "g u",
             lambda m: m.navigation.go_unified(), "all inboxes"),
     Command("go.starred", "Go to", "Starred", ALL, "g s",
-            lambda m: m.navigation.open(StarredView()), "starred"),
+            lambda m: m.navigation.choose(StarredView()), "starred"),
     Command("go.sent", "Go to", "Sent", ALL, "g t", lambda m: m.navigation.go(Role.SENT), "sent"),
     Command("go.drafts", "Go to", "Drafts", ALL, "g d", lambda m: m.navigation.go(Role.DRAFTS), "drafts"),
     Command("go.archive", "Go to", "Archive", ALL, "g a", lambda m: m.navigation.go(Role.ARCHIVE), "archive"),
     Command("go.folder", "Go to", "Any folder", ALL, "g f", lambda m: m.navigation.pick(), "any folder"),
+    Command("go.sync", "Go to", "Sync status", ALL, "g S", lambda m: m.pages.open(m.sync), "sync status"),
     Command("go.next_folder", "Move", "Next folder", ALL, "J", lambda m: m.navigation.beside(1)),
     Command("go.previous_folder", "Move", "Previous folder", ALL, "K", lambda m: m.navigation.beside(-1)),
     Command("pane.next", "Look", "Next pane", ALL, "Tab", lambda m: m.panes.focus_next(1), "next pane"),
@@ -173,6 +188,7 @@ HINTS: dict[Scope, tuple[str, ...]] = {
         "app.back",
         "app.help",
     ),
+    Scope.SYNC: ("sync.open", "sync.again", "app.back", "app.help"),
 }
 """What is hinted at, by what has the focus."""
 

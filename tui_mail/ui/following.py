@@ -22,6 +22,8 @@ class Following:
     async def take(self, told: news.News) -> None:
         """Show what changed."""
         main = self._main
+        if not isinstance(told, news.MailNews | news.BodyNews):
+            main.pages.changed()
         match told:
             case news.FolderNews():
                 await main.guarded(self._folders_changed())

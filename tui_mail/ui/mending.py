@@ -1,4 +1,4 @@
-"""What an account's line in the tree does: ask for its password, try again, or say how it stands."""
+"""What an account's line does: ask for its password, try again, or show how syncing stands."""
 
 from typing import TYPE_CHECKING
 
@@ -30,7 +30,7 @@ class Mending:
             self._tell(status)
             await self._accounts.retry(account)
         else:
-            self._main.say(safe_text(f"{owner.email} is {status.phase.value}"))
+            await self._main.pages.open(self._main.sync)
 
     async def _sign_in(self, owner: AccountEntry, reason: SafeText) -> None:
         typed = await self._main.app.push_screen_wait(PasswordScreen(owner.email, reason))

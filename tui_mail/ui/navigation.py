@@ -65,6 +65,7 @@ class Navigation:
         views = self._main.folders.views()
         if not views:
             return
+        self._main.pages.close()
         here = views.index(self._main.folders.shown) if self._main.folders.shown in views else 0
         await self.open(views[max(0, min(here + lines, len(views) - 1))])
 

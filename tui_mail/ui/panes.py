@@ -70,7 +70,8 @@ class Panes:
         self._rule.styles.height = "100%" if split is Split.COLUMNS else 1
 
     def focus(self, pane: Scope) -> None:
-        """Bring a pane to the front and give it the focus."""
+        """Bring a pane to the front and give it the focus; no page hides it."""
+        self._main.pages.uncover()
         self._front = pane
         self.place()
         self._main.set_focus(self._widget(pane))

@@ -19,6 +19,7 @@ from tui_mail.model.folder import Role, RoleView
 from tui_mail.model.safe_text import SafeText, joined, safe_text
 from tui_mail.model.settings import Settings
 from tui_mail.ui import messages as news
+from tui_mail.ui import pages
 from tui_mail.ui.arrangement import Split
 from tui_mail.ui.commands import BY_ID, Command, Scope
 from tui_mail.ui.conductor import Conductor
@@ -30,8 +31,10 @@ from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.mending import Mending
 from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
+from tui_mail.ui.pages import Pages
 from tui_mail.ui.panes import Panes
 from tui_mail.ui.standing import Standing
+from tui_mail.ui.sync_page import SyncPage
 from tui_mail.ui.tone import Tone
 from tui_mail.ui.triage import Triage
 from tui_mail.ui.wardrobe import Wardrobe
@@ -40,6 +43,7 @@ from tui_mail.ui.widgets.folder_tree import FolderTree
 from tui_mail.ui.widgets.hints import HintLine
 from tui_mail.ui.widgets.message_list import MessageList
 from tui_mail.ui.widgets.message_view import MessageView
+from tui_mail.ui.widgets.page_view import PageView
 from tui_mail.ui.widgets.status import Notice, StatusLine
 from tui_mail.ui.widgets.title import Title, TitleBar
 
@@ -65,6 +69,8 @@ class MainScreen(Screen[None]):
     navigation: Navigation
     mending: Mending
     panes: Panes
+    pages: Pages
+    sync: SyncPage
     folders: FolderTree
     messages: MessageList
     letter: MessageView
@@ -104,10 +110,13 @@ class MainScreen(Screen[None]):
         """Whether the first list is painted."""
         self.status = StatusLine(icons, id="status")
         self.panes = Panes(self, icons, settings.layout)
+        self.pages = Pages(self)
+        self.sync = SyncPage(self, engine, icons)
 
     def compose(self) -> ComposeResult:
-        """The panes, and two lines beneath."""
+        """The panes, the pages that take their place, and two lines beneath."""
         yield self.panes.row
+        yield self.sync.body
         yield self.status
         yield self.keyboard.hints
         yield self.keyboard.which_key
@@ -125,6 +134,7 @@ class MainScreen(Screen[None]):
         if self.keymap.problems:
             self.say(joined(self.keymap.problems, "; "), Tone.WARNING)
         self.set_interval(TICK, self.show_standing)
+        self.set_interval(pages.TICK, self.pages.tick)
         self.run_worker(news.pump(events, self), group="pump")
         self.run_worker(self.guarded(self._herald.run()), group="herald")
 
@@ -136,8 +146,8 @@ class MainScreen(Screen[None]):
 
     @property
     def scope(self) -> Scope:
-        """The pane that has the focus."""
-        return self.panes.focused()
+        """The page that shows, else the pane that has the focus."""
+        return self.pages.shown.scope if self.pages.shown else self.panes.focused()
 
     def say(self, text: SafeText, tone: Tone = Tone.QUIET, command: str = "") -> None:
         """Say something on the status line."""
@@ -159,6 +169,8 @@ class MainScreen(Screen[None]):
 
     def back(self) -> bool:
         """Go one step back; False when there is none."""
+        if self.pages.close():
+            return True
         if self.scope is Scope.LIST:
             return self.messages.clear_selection()
         self.panes.focus(Scope.LIST)
@@ -239,6 +251,12 @@ class MainScreen(Screen[None]):
     async def folder_opened(self, event: FolderTree.Opened) -> None:
         """Show a folder."""
         await self.guarded(self.navigation.choose(event.view))
+
+    @on(PageView.Chosen)
+    def line_chosen(self) -> None:
+        """Do what a line of the page is for."""
+        if self.pages.shown:
+            self.run_worker(self.guarded(self.pages.shown.chosen()), group="page line")
 
     @on(FolderTree.AccountChosen)
     def account_chosen(self, event: FolderTree.AccountChosen) -> None:
