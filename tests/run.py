@@ -51,6 +51,10 @@ CHECKS = (
 )
 
 
+LONG_LIMIT = 7_200
+"""Seconds that one test in its long form may take before it counts as hanging."""
+
+
 class SetupError(Exception):
     """Nothing can be checked; the text is a sentence that says why."""
 
@@ -167,7 +171,8 @@ def run_tests(python: Path, arguments: Sequence[str], tally: Tally) -> None:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder, "report.xml")
         spread = ("--numprocesses", "2", "--dist", "loadfile")
-        command = [str(python), "-m", "pytest", *spread, *arguments, f"--junit-xml={report}"]
+        patience = ("-o", f"faulthandler_timeout={LONG_LIMIT}") if "--long" in arguments else ()
+        command = [str(python), "-m", "pytest", *spread, *patience, *arguments, f"--junit-xml={report}"]
         status = subprocess.run(command, cwd=ROOT).returncode
         failed_before = tally.failed
         if report.exists():

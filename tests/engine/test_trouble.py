@@ -1,13 +1,8 @@
 """Wrong passwords, dead servers, kills: one clear sentence, nothing lost, and the rest goes on."""
 
 import asyncio
-import random
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from imapclient import IMAPClient
@@ -22,7 +17,6 @@ from tui_mail.model.account import Account, AccountPhase, AccountStatus, Securit
 from tui_mail.model.errors import StoreBusy
 from tui_mail.model.event import Event, OperationReverted
 from tui_mail.model.folder import Role
-from tui_mail.sync import replay
 
 StartWith = Callable[..., Awaitable[Stage]]
 
@@ -128,86 +122,6 @@ async def test_an_archive_that_the_server_lacks_is_made_there(
     await stage.engine.acting.archive([row.id], await stage.view("INBOX"))
     await stage.engine.sync_once()
     assert on_server(other, archive) == await stage.subjects(archive) == ["Keep me"]
-
-
-CHANGES = """
-import asyncio, sys
-from pathlib import Path
-from tui_mail.config.paths import Home
-from tui_mail.config.secrets import Given
-from tui_mail.engine import Engine
-from tui_mail.model.account import Account, Security, Server
-from tui_mail.model.folder import RoleView, Role
-
-async def main(root, port, user, password):
-    account = Account("test", "a@b.example", "A", Server("127.0.0.1", int(port), Security.NONE), user)
-    engine = await Engine.start(Home.at(Path(root)), [account], Given({"test": password}))
-    inbox = RoleView(Role.INBOX)
-    while True:
-        ids, _ = await engine.reading.entries(inbox, limit=1)
-        if ids:
-            (row,) = await engine.reading.rows(inbox, [ids[0]])
-            await engine.acting.archive([ids[0]], inbox)
-            print(row.subject, flush=True)
-        await asyncio.sleep(0.002)
-
-asyncio.run(main(*sys.argv[1:]))
-"""
-
-
-async def test_a_killed_program_loses_no_change_and_doubles_no_message(
-    mailbox: Mailbox,
-    home: Home,
-    start: Start,
-    other: IMAPClient,
-    long_form: bool,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.setattr(replay, "SETTLE_WAIT", 0.05)
-    kills, chance, killed_at_work = 200 if long_form else 12, random.Random(7), 0
-    subjects = [f"Letter {n:03}" for n in range(40)]
-    archived: set[str] = set()
-    mailbox.fill("INBOX", [letter(subject) for subject in subjects])
-    for _ in range(kills):
-        acknowledged = await asyncio.to_thread(
-            killed_after, mailbox, home.data_dir.parent, chance.randint(1, 6)
-        )
-        archived |= acknowledged
-        stage = await start(workers=False)
-        killed_at_work += await stage.engine.reading.waiting() > 0
-        (report,) = await stage.engine.sync_once()
-        assert report.error is None
-        archive = (await stage.role(Role.ARCHIVE)).name
-        there = on_server(other, archive)
-        assert archived <= set(there)
-        assert sorted(on_server(other, "INBOX") + there) == subjects
-        assert sorted(await stage.subjects("INBOX") + await stage.subjects(archive)) == subjects
-        await stage.engine.stop()
-        if len(there) > 30:
-            other.select_folder(archive)
-            other.move(other.search("ALL"), "INBOX")
-            archived.clear()
-    with capsys.disabled():
-        print(f"\n{kills} kills, {killed_at_work} with a change not yet confirmed")
-    assert killed_at_work > 0
-
-
-def killed_after(mailbox: Mailbox, root: Path, acknowledgements: int) -> set[str]:
-    """Archive in another process, kill it after some acknowledgements, and return what it acknowledged."""
-    server = mailbox.server(Security.NONE)
-    child = subprocess.Popen(
-        [sys.executable, "-c", CHANGES, str(root), str(server.port), mailbox.username, mailbox.password],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    said = {child.stdout.readline().strip() for _ in range(acknowledgements)}
-    child.send_signal(signal.SIGKILL)
-    said |= {line.strip() for line in child.stdout.read().splitlines()}
-    child.wait()
-    child.stdout.close()
-    return said - {""}
 
 
 async def test_a_change_that_the_server_cannot_place_any_more_is_taken_back_and_told(
