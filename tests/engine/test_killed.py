@@ -1,6 +1,6 @@
 """The program killed at any moment while both sides change mail: what it acknowledged holds, here and there.
 
-The program is a process of its own that is ended by SIGKILL; another device changes the same mailbox meanwhile.
+The program is a process of its own ended by SIGKILL; another device changes the mailbox meanwhile.
 """
 
 import asyncio
