@@ -4,7 +4,7 @@ import io
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_mail.imap.fetched import Fetched, read_date, read_flags
@@ -52,6 +52,39 @@ def test_list_data_is_read_whole() -> None:
         structure=b'("text" "plain" NIL NIL NIL "7bit" 3028 92)',
         attachment=False,
     )
+
+
+QUOTED = st.sampled_from([b'"a"', b'"(b)"', b'"\\\\"', b'""', b"NIL", b"7", b"{3}\r\nx)y"])
+STRUCTURES = st.recursive(
+    QUOTED, lambda inner: st.lists(inner, max_size=4).map(lambda items: b"(" + b" ".join(items) + b")")
+)
+ITEMS = st.one_of(
+    st.integers(1, 2**32 - 1).map(lambda uid: b"UID %d" % uid),
+    st.sampled_from([b"()", b"(\\Seen)", b"(\\Seen Work $Forwarded)"]).map(lambda flags: b"FLAGS " + flags),
+    st.sampled_from([b'"17-Jul-1996 02:44:25 -0700"', b'"never"']).map(lambda date: b"INTERNALDATE " + date),
+    st.integers(0, 2**40).map(lambda size: b"RFC822.SIZE %d" % size),
+    st.integers(0, 2**62).map(lambda modseq: b"MODSEQ (%d)" % modseq),
+    STRUCTURES.map(lambda structure: b"BODYSTRUCTURE " + structure),
+    st.binary(max_size=30).map(
+        lambda head: b"BODY[HEADER.FIELDS (DATE SUBJECT)] {%d}\r\n%b" % (len(head), head)
+    ),
+)
+
+
+@given(st.lists(ITEMS, max_size=8))
+@example([b'BODYSTRUCTURE ("text" {4}\r\nx) y ("b"))', b"UID 7"])
+@example([b"BODYSTRUCTURE " + b"(" * 9 + b'"("' + b")" * 9, b"UID 7"])
+def test_items_written_plainly_are_read_as_any_other(items: list[bytes]) -> None:
+    plain = read_response(Line(b"* 1 FETCH (" + b" ".join(items) + b")"))
+    names = [item.partition(b" ")[0] for item in items]
+    lower = [name.lower() + item[len(name) :] for name, item in zip(names, items, strict=True)]
+    assert read_response(Line(b"* 1 FETCH (" + b" ".join(lower) + b")")) == plain
+
+
+@pytest.mark.parametrize("uid", [b"0", b"4294967296"])
+def test_a_uid_out_of_range_is_a_protocol_error(uid: bytes) -> None:
+    with pytest.raises(ProtocolError):
+        read_response(Line(b"* 1 FETCH (UID " + uid + b")"))
 
 
 def test_items_nobody_knows_are_passed_over() -> None:

@@ -1,7 +1,7 @@
 """The address that is shown is the address that is there."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tui_mail.mime.headers import addresses
@@ -93,3 +93,18 @@ def test_a_flood_of_addresses_is_cut() -> None:
 def test_no_field_raises_or_keeps_a_lone_surrogate(field: str) -> None:
     for name, address in addresses(field):
         f"{name}{address}".encode()
+
+
+PIECES = (
+    "Jo", " ", "Doe", ",", "<jo@x.example>", "<", ">", "a@y.e", '"Doe, Jo"', '"', "=?utf-8?Q?J=C3=B6?=",
+    "=?u?q?a", "?=", "=?", "@", ":", ";", "<@r.example:jo@x.example>", "<root>", "=", "  ", "\t", "\\", "[",
+    "ö",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+@example(["=?u?q?a <jo@x.example>,?=", " <b@y.example>"])
+@example(['"=?u?q?=22?=" <jo@x.example>'])
+def test_plain_writing_is_read_as_any_other(pieces: list[str]) -> None:
+    field = "".join(pieces)
+    assert addresses(field) == addresses(f"{field},()")  # the comment asks for the reader of every form

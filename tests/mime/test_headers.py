@@ -1,5 +1,7 @@
 """A header block becomes what a list shows, whatever is in it."""
 
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,3 +113,24 @@ def test_no_date_raises(written: str) -> None:
 def test_no_block_raises(block: bytes | list[bytes]) -> None:
     found = summary(block if isinstance(block, bytes) else b"".join(block))
     f"{found.subject}{found.from_name}{found.recipients}{found.message_id}".encode()
+
+
+@given(
+    st.datetimes(datetime(1960, 1, 1), datetime(2100, 1, 1)),
+    st.sampled_from(["+0000", "-0000", "+0530", "-0930", "+9999", "-0099"]),
+    st.sampled_from(["%a, %d %b %Y %H:%M:%S", "%d %b %Y %H:%M:%S"]),
+)
+def test_a_date_in_the_usual_form_is_read_as_in_any_other(when: datetime, zone: str, form: str) -> None:
+    written = f"{when.strftime(form)} {zone}"
+    assert parse_date(written) == parse_date(f"({written})")  # the bracket asks for the reader of every form
+
+
+@pytest.mark.parametrize("day", ["30 Feb", "0 Mar", "31 Xyz"])
+def test_a_day_that_never_was_is_no_date(day: str) -> None:
+    assert parse_date(f"Fri, {day} 2024 10:00:00 +0000") is None
+
+
+@pytest.mark.parametrize("spelt", ["Subject:", "SUBJECT:", "subject:", "SuBjEcT :", "Subject\t :"])
+def test_a_field_is_found_however_it_is_spelt(spelt: str) -> None:
+    block = f"\n Subject: a fold\nX: y\n{spelt} found\n too\nSubject: second\n\nSubject: body".encode()
+    assert summary(block).subject == "found too"

