@@ -3,12 +3,21 @@
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from imapclient import IMAPClient
+
+from tests.servers.mailbox import Mailbox
+from tui_mail.model.account import Security
 
 ROOT = Path(__file__).parents[2]
+
+LIMIT = 30.0
+"""Seconds after which a condition that never comes true fails its test."""
 
 
 @dataclass(frozen=True)
@@ -69,3 +78,19 @@ def tui_mail(tmp_path: Path) -> Command:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     return Command(home)
+
+
+@pytest.fixture
+def server(mailbox: Mailbox) -> Iterator[IMAPClient]:
+    """A second device on the same mailbox: an independent client."""
+    place = mailbox.server(Security.NONE)
+    with IMAPClient(place.host, place.port, ssl=False) as client:
+        client.login(mailbox.username, mailbox.password)
+        yield client
+
+
+def until(true: Callable[[], bool]) -> None:
+    """Ask again and again until something holds."""
+    limit = time.monotonic() + LIMIT
+    while not true():
+        assert time.monotonic() < limit, "it never came true"

@@ -40,6 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = _Commands(parser, shared)
     _screen_commands(commands)
     _mail_commands(commands)
+    _change_commands(commands)
     _account_commands(commands)
     _care_commands(commands)
     return parser
@@ -103,6 +104,37 @@ def _mail_commands(commands: _Commands) -> None:
     show.add_argument("--raw", action="store_true", help="byte for byte as it arrived")
 
 
+def _change_commands(commands: _Commands) -> None:
+    mark = _change(commands, "mark", "mark messages read, starred or answered, or take that back")
+    for yes, no in (("read", "unread"), ("star", "unstar"), ("answered", "unanswered")):
+        pair = mark.add_mutually_exclusive_group()
+        pair.add_argument(f"--{yes}", dest=yes, action="store_const", const=True)
+        pair.add_argument(f"--{no}", dest=yes, action="store_const", const=False)
+    move = _change(commands, "move", "move messages to a folder of their account")
+    move.add_argument("folder", metavar="FOLDER", help="a folder's name or role")
+    _change(commands, "archive", "move messages to the archive of their account")
+    _change(commands, "junk", "move messages to the junk folder of their account")
+    _change(commands, "unjunk", "move messages back to the inbox of their account")
+    delete = _change(commands, "delete", "move messages to the trash of their account")
+    delete.add_argument("--forever", action="store_true", help="remove them here and on the server instead")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    for name, words in (("undo", "take the newest change back"), ("redo", "repeat what was undone last")):
+        _now(commands.add(name, "changing", name, words))
+
+
+def _change(commands: _Commands, name: str, words: str) -> argparse.ArgumentParser:
+    parser = commands.add(name, "changing", name, words)
+    parser.add_argument(
+        "ids", metavar="ID", nargs="+", type=_id, help="the number that “list” prints first; - reads lines"
+    )
+    return _now(parser)
+
+
+def _now(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    parser.add_argument("--now", action="store_true", help="carry it to the server before this ends")
+    return parser
+
+
 def _account_commands(commands: _Commands) -> None:
     accounts = commands.group("account", "add, list, test or remove accounts")
     add = accounts.add("add", "account_adding", "add", "add an account after testing its sign-in")
@@ -137,6 +169,10 @@ def _care_commands(commands: _Commands) -> None:
     config.add("path", "care", "path", "print where the configuration is")
     config.add("check", "care", "check", "tell every problem of the configuration")
     commands.add("doctor", "care", "doctor", "check the program, its files and the keyring")
+
+
+def _id(text: str) -> int | str:
+    return text if text == "-" else _count(text)
 
 
 def _count(text: str) -> int:

@@ -79,13 +79,13 @@ async def reading_engine(setting: Setting) -> AsyncIterator["Engine"]:
 
 @asynccontextmanager
 async def online_engine(
-    setting: Setting, accounts: Sequence[Account], *, workers: bool = True
+    setting: Setting, accounts: Sequence[Account], **options: bool
 ) -> AsyncIterator["Engine"]:
-    """Open an engine that talks to the servers of `accounts`; StoreBusy beside another one that does."""
+    """Open an engine that talks to the servers of `accounts`; `options` are those of `Engine.start`."""
     # 70 ms, as above
     from tui_mail.engine import Engine
 
-    engine = await Engine.start(setting.home, accounts, setting.secrets, workers=workers)
+    engine = await Engine.start(setting.home, accounts, setting.secrets, **options)
     try:
         yield engine
     finally:

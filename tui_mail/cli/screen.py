@@ -26,7 +26,8 @@ def open_screen(call: Arguments) -> int:
 
     setting = open_setting(call)
     home, config = setting.home, setting.config
-    engine = asyncio.run(Engine.start(home, config.accounts, setting.secrets)) if config.accounts else None
+    start = partial(Engine.start, home, config.accounts, setting.secrets, take_over=True, follow=True)
+    engine = asyncio.run(start()) if config.accounts else None
     stage = Stage()
     try:
         app = MailApp(

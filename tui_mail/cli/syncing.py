@@ -57,7 +57,10 @@ def _tell(report: AccountReport, *, json: bool) -> None:
 
 
 async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -> None:
-    async with online_engine(setting, accounts) as engine:
+    whole = len(accounts) == len(setting.config.accounts)
+    async with online_engine(setting, accounts, take_over=True, follow=whole) as engine:
+        if not engine.online:
+            output.note("Another tui-mail is running on this mail; this one goes on when that one ends")
         watcher = _Watcher(engine, json=json)
         events = engine.events()
         announcing = asyncio.create_task(watcher.announce(setting.config.settings.notify))

@@ -7,8 +7,9 @@ from pathlib import Path
 from tui_mail.engine.events import EventQueue
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
-from tui_mail.model.event import Event, OperationsChanged
+from tui_mail.model.event import AccountsChanged, Event, FoldersChanged, OperationsChanged
 from tui_mail.store import accounts as account_rows
+from tui_mail.store import operations
 from tui_mail.store.database import Database
 from tui_mail.sync.main_line import Tally
 from tui_mail.sync.signin import Passwords
@@ -61,6 +62,18 @@ class Core:
         else:
             self.supervisor.show_offline()
 
+    async def serve(self, accounts: Sequence[Account]) -> None:
+        """Serve these accounts from now on; nothing happens where they are the ones already served."""
+        if list(self.accounts.values()) == list(accounts):
+            return
+        ids = await account_rows.register(self.database, [(account.key, "imap") for account in accounts])
+        before = list(self.accounts)
+        self.accounts.clear()
+        self.accounts.update({ids[account.key]: account for account in accounts})
+        self.supervisor.serve(self.accounts)
+        changed = dict.fromkeys((*before, *self.accounts))
+        self.publish((AccountsChanged(), *(FoldersChanged(account) for account in changed)))
+
     async def close(self) -> None:
         """End the workers and close the store."""
         await self.supervisor.stop()
@@ -73,9 +86,27 @@ class Core:
         chosen = [w for w in self.supervisor.workers.values() if keys is None or w.account.key in keys]
         return list(zip(chosen, await asyncio.gather(*(_once(w) for w in chosen)), strict=True))
 
+    async def carry_out(self) -> list[MailError]:
+        """Carry out the changes that wait, every account beside the others; return what stopped some."""
+        waiting = [
+            worker
+            for id, worker in self.supervisor.workers.items()
+            if await operations.open_count(self.database.lists, id)
+        ]
+        outcomes = await asyncio.gather(*(_changes(worker) for worker in waiting))
+        return [error for error in outcomes if error is not None]
+
 
 async def _once(worker: Worker) -> Tally | MailError:
     try:
         return await worker.run_once()
     except MailError as error:
         return error
+
+
+async def _changes(worker: Worker) -> MailError | None:
+    try:
+        await worker.carry_out()
+    except MailError as error:
+        return error
+    return None

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from tui_mail.config.paths import Home
 from tui_mail.engine.accounts import Accounts
 from tui_mail.engine.acting import Acting
+from tui_mail.engine.beside import Beside
 from tui_mail.engine.core import Core
 from tui_mail.engine.events import EventQueue
 from tui_mail.engine.lock import DirectoryLock
 from tui_mail.engine.loop import EngineLoop
 from tui_mail.engine.reading import Reading
 from tui_mail.model.account import Account
-from tui_mail.model.errors import MailError
+from tui_mail.model.errors import MailError, StoreBusy
 from tui_mail.model.event import Event
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.sync.main_line import Tally
@@ -42,10 +43,10 @@ class AccountReport:
 class Engine:
     """A running engine; make one with `start`, end it with `stop`."""
 
-    def __init__(self, loop: EngineLoop, core: Core, lock: DirectoryLock | None) -> None:
+    def __init__(self, loop: EngineLoop, core: Core, beside: Beside) -> None:
         self._loop = loop
         self._core = core
-        self._lock = lock
+        self._beside = beside
         self._stopped = False
         self.reading = Reading(core)
         self.acting = Acting(loop, core)
@@ -60,13 +61,17 @@ class Engine:
         *,
         online: bool = True,
         workers: bool = True,
+        take_over: bool = False,
+        follow: bool = False,
     ) -> "Engine":
         """Open the store and, if `online`, let a worker serve each account.
 
-        `workers=False` takes the lock and connects only when `sync_once` says so. Raises StoreBusy when
-        another process talks to the servers, and StoreError when the store cannot be used.
+        `workers=False` takes the lock and connects only when `sync_once` says so. `take_over` works offline
+        while another process talks to the servers, and goes online when that one ends. `follow` serves the
+        accounts of the configuration file as it changes. Raises StoreBusy when another process talks to the
+        servers, unless `take_over`, and StoreError when the store cannot be used.
         """
-        lock = DirectoryLock(home.data_dir) if online else None
+        lock = _lock(home, take_over=take_over) if online else None
         loop = EngineLoop()
         try:
             core = await loop.call(Core.open(home.database, accounts, passwords))
@@ -75,19 +80,26 @@ class Engine:
             if lock:
                 lock.release()
             raise
-        engine = cls(loop, core, lock)
-        await loop.call(core.begin(online=online, run=workers))
+        beside = Beside(core, home, lock, follow=follow, take_over=online and take_over, run=workers)
+        engine = cls(loop, core, beside)
+        await loop.call(beside.begin())
+        await loop.call(core.begin(online=lock is not None, run=workers))
         return engine
+
+    @property
+    def online(self) -> bool:
+        """Whether this is the process that talks to the servers."""
+        return self._beside.holds_lock
 
     async def stop(self) -> None:
         """Drop every connection, close the store and end the thread; a second call does nothing."""
         if self._stopped:
             return
         self._stopped = True
+        await self._loop.call(self._beside.end())
         await self._loop.call(self._core.close())
         await self._loop.stop()
-        if self._lock:
-            self._lock.release()
+        self._beside.release()
 
     def events(self) -> AsyncIterator[Event]:
         """Return what changes from now on, for a reader on the running loop; ends when it stops."""
@@ -99,6 +111,20 @@ class Engine:
         """Do all there is to do for these accounts (None = all), side by side, and report on each."""
         runs = await self._loop.call(self._core.sync_once(keys))
         return [_report(worker.account.key, worker.tally, outcome) for worker, outcome in runs]
+
+    async def carry_out(self) -> list[MailError]:
+        """Carry out the changes that wait, and nothing else; return what stopped an account's."""
+        return await self._loop.call(self._core.carry_out())
+
+
+def _lock(home: Home, *, take_over: bool) -> DirectoryLock | None:
+    """Return the lock of the data directory; None where another process has it and this one waits for it."""
+    try:
+        return DirectoryLock(home.data_dir)
+    except StoreBusy:
+        if not take_over:
+            raise
+        return None
 
 
 def _report(key: str, tally: Tally, outcome: Tally | MailError) -> AccountReport:

@@ -11,6 +11,7 @@ from tui_mail.model.account import AccountEntry, AccountStatus
 from tui_mail.model.errors import StoreError
 from tui_mail.model.folder import Folder, View
 from tui_mail.model.message import Address, Letter, Row
+from tui_mail.model.operation import OperationState
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
 from tui_mail.store import bodies, folders, lists, operations, traffic
@@ -60,8 +61,8 @@ class Reading:
         """Return (moment, id) of those of `ids` that are in a view."""
         return await lists.located(self._lists, view, ids)
 
-    async def rows(self, view: View, ids: Sequence[int]) -> list[Row]:
-        """Return the rows of `ids` in their order; messages that left the view are left out."""
+    async def rows(self, view: View | None, ids: Sequence[int]) -> list[Row]:
+        """Return the rows of `ids` in their order; messages that left the view (None: all) are left out."""
         return await lists.rows(self._lists, view, ids)
 
     async def unread_neighbour(self, view: View, moment: int, newer: bool) -> tuple[int, int] | None:
@@ -95,6 +96,10 @@ class Reading:
         if found is None:
             return safe_text("A change was taken back")
         return safe_text(f"Not {found.sentence[:1].lower()}{found.sentence[1:]}: {found.error}")
+
+    async def operation_states(self, ids: Sequence[int]) -> dict[int, OperationState]:
+        """Return how far operations have come, by id; those that are forgotten by now are left out."""
+        return await operations.states(self._lists, ids)
 
     async def _account_sync(self, account: int, listed: Sequence[Folder]) -> AccountSync:
         core = self._core

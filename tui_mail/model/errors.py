@@ -7,7 +7,7 @@
     │   ├── StoreTooNew        written by a newer version of the program
     │   ├── StoreDamaged       the file is not a sound database
     │   ├── StoreFull          no room, or not writable
-    │   └── StoreBusy          another process holds the data directory
+    │   └── StoreBusy          (recoverable) another process holds the data directory, or writes
     ├── NetworkError           (recoverable) the line to a server failed
     │   ├── ServerSilent       (recoverable) nothing came within the time limit
     │   └── ServerBusy         (recoverable) the server asks us to come back later
@@ -57,7 +57,9 @@ class StoreFull(StoreError):
 
 
 class StoreBusy(StoreError):
-    """Another process holds the data directory and talks to the servers."""
+    """Another process holds the data directory and talks to the servers, or has been writing for long."""
+
+    recoverable = True
 
 
 class NetworkError(MailError):

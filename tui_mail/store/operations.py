@@ -6,7 +6,7 @@ the first. Undo takes back a whole command; what it enqueues for that `follows` 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.model.message import Flag
@@ -137,6 +137,15 @@ async def get(source: Source, operation: int) -> Operation | None:
     """Return one operation with its items."""
     row = await source.one(f"SELECT {_COLUMNS} FROM operation WHERE id = ?", (operation,))
     return None if row is None else await _with_items(source, _operation(row))
+
+
+async def states(source: Source, ids: Iterable[int]) -> dict[int, OperationState]:
+    """Return the state of each of these operations that there is."""
+    rows = await source.all(
+        "SELECT o.id, o.state FROM json_each(?) j CROSS JOIN operation o ON o.id = j.value",
+        (json.dumps(list(ids)),),
+    )
+    return {id: OperationState(state) for id, state in rows}
 
 
 async def _with_items(source: Source, operation: Operation) -> Operation:

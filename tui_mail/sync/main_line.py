@@ -69,6 +69,11 @@ class MainLine:
             shared.board.set(shared.id, AccountPhase.LIVE)
             await self._rest()
 
+    async def carry_out(self) -> None:
+        """Carry out the changes that wait, and nothing else."""
+        while await self._replay_piece():
+            pass
+
     async def _piece(self) -> bool:
         """Do the most wanted piece of work; return False when there is none."""
         return (

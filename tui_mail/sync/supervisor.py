@@ -33,11 +33,12 @@ class Supervisor:
         passwords: Passwords,
         board: StatusBoard,
     ) -> None:
-        self.workers = {
-            id: Worker(database, id, account, passwords, board) for id, account in accounts.items()
-        }
+        self._database = database
+        self._passwords = passwords
         self._board = board
+        self.workers = {id: self._worker(id, account) for id, account in accounts.items()}
         self._online = False
+        self._ended: set[asyncio.Task[None]] = set()
         self._running: dict[int, asyncio.Task[None]] = {}
         self._watches: list[asyncio.Task[None]] = []
 
@@ -53,6 +54,32 @@ class Supervisor:
             asyncio.create_task(watch_routes(self.restart)),
         ]
 
+    def serve(self, accounts: Mapping[int, Account]) -> None:
+        """Serve these accounts from now on: workers of others end, and those of new ones begin."""
+        before, self.workers = self.workers, {}
+        for id, account in accounts.items():
+            known = before.get(id)
+            same = known is not None and known.account == account
+            self.workers[id] = known if known is not None and same else self._worker(id, account)
+        for id, worker in before.items():
+            if self.workers.get(id) is not worker:
+                self._end(id, worker)
+        for id, worker in self.workers.items():
+            if self._watches and id not in self._running:
+                self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
+            elif not self._online:
+                self._board.set(id, AccountPhase.OFFLINE)
+
+    def _worker(self, id: int, account: Account) -> Worker:
+        return Worker(self._database, id, account, self._passwords, self._board)
+
+    def _end(self, id: int, worker: Worker) -> None:
+        worker.close()
+        if task := self._running.pop(id, None):
+            task.cancel()
+            self._ended.add(task)
+            task.add_done_callback(self._ended.discard)
+
     def restart(self) -> None:
         """Drop every connection and start anew, because the machine slept or is in another network."""
         for id, task in list(self._running.items()):
@@ -62,7 +89,7 @@ class Supervisor:
 
     async def stop(self) -> None:
         """End every worker; connections are dropped, nothing stored is lost."""
-        tasks = [*self._running.values(), *self._watches]
+        tasks = [*self._running.values(), *self._ended, *self._watches]
         self._running.clear()
         for task in tasks:
             task.cancel()

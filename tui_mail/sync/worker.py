@@ -8,8 +8,9 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
+from tui_mail.imap.session import Session
 from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import MailError, NetworkError, SecretError, SignInRefused, StoreFull
 from tui_mail.model.safe_text import safe_text
@@ -26,6 +27,9 @@ from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 
 log = logging.getLogger(__name__)
+
+Errand = Callable[[MainLine, Session], Awaitable[None]]
+"""What a main connection is opened for."""
 
 
 class Worker:
@@ -89,7 +93,7 @@ class Worker:
             self._retry.clear()
             started = time.monotonic()
             try:
-                await self._connected(once=False)
+                await self._connected(self._serve)
             except MailError as error:
                 await self._rest_after(error, time.monotonic() - started)
             except Exception:
@@ -100,8 +104,12 @@ class Worker:
     async def run_once(self) -> Tally:
         """Do all there is to do and end; raises what stopped it."""
         self.tally = Tally()
-        await self._connected(once=True)
+        await self._connected(_do_all)
         return self.tally
+
+    async def carry_out(self) -> None:
+        """Carry out the changes that wait, and nothing else; raises what stopped it."""
+        await self._connected(_do_changes)
 
     async def _rest_after(self, error: MailError, lasted: float) -> None:
         """Show what went wrong and wait: for the next try, or for a person where time does not help."""
@@ -118,8 +126,8 @@ class Worker:
             async with asyncio.timeout(wait):
                 await self._retry.wait()
 
-    async def _connected(self, *, once: bool) -> None:
-        """One life of the main connection, and of the one that listens beside it."""
+    async def _connected(self, errand: Errand) -> None:
+        """One life of the main connection."""
         shared = self._shared
         self._board.set(self.id, AccountPhase.CONNECTING)
         shared.does(Line.MAIN, Task.CONNECTING)
@@ -128,17 +136,27 @@ class Worker:
             session = await shared.connections.first()
             try:
                 main = MainLine(shared, session, self._replay, self._opened, self.tally)
-                if once:
-                    await main.work(once=True)
-                    await session.logout()
-                else:
-                    await main.look_at_all()
-                    await _until_one_breaks(main.work(once=False), listen(shared))
+                await errand(main, session)
             finally:
                 session.abort()
         finally:
             self._board.ended(self.id, Line.MAIN)
             await shared.record_traffic()
+
+    async def _serve(self, main: MainLine, _: Session) -> None:
+        """Work until something breaks, and listen beside it on a connection of its own."""
+        await main.look_at_all()
+        await _until_one_breaks(main.work(once=False), listen(self._shared))
+
+
+async def _do_all(main: MainLine, session: Session) -> None:
+    await main.work(once=True)
+    await session.logout()
+
+
+async def _do_changes(main: MainLine, session: Session) -> None:
+    await main.carry_out()
+    await session.logout()
 
 
 async def _until_one_breaks(*lines: Coroutine[object, object, None]) -> None:

@@ -1,0 +1,107 @@
+"""Two engines on one store: what one does, the other shows and carries out."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from imapclient import IMAPClient
+
+from tests.engine.conftest import Stage, Start, letter
+from tests.engine.test_with_dovecot import flags_on_server, on_server, synced
+from tests.servers.mailbox import Mailbox
+from tui_mail.config import file
+from tui_mail.config.paths import Home
+from tui_mail.config.secrets import Given
+from tui_mail.engine import Engine
+from tui_mail.model.account import AccountPhase
+from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, Rescan
+from tui_mail.model.message import Flag
+
+
+async def heard(events: AsyncIterator[Event], *wanted: type[Event]) -> Event:
+    """Return the next event of one of these kinds."""
+    async for event in events:
+        if isinstance(event, wanted):
+            return event
+    raise AssertionError("it ended without such an event")
+
+
+async def test_a_star_set_beside_is_shown_by_its_message_alone(mailbox: Mailbox, start: Start) -> None:
+    mailbox.fill("INBOX", [letter("One"), letter("Two")])
+    await synced(start)
+    reader, writer = await start(online=False), await start(online=False)
+    events = reader.engine.events()
+    row = await writer.row("INBOX", "One")
+    await writer.engine.acting.mark([row.id], None, add=Flag.FLAGGED)
+    assert await heard(events, MessagesChanged, Rescan) == MessagesChanged(row.folder, (row.id,))
+    assert (await reader.row("INBOX", "One")).flags == Flag.FLAGGED
+
+
+async def test_what_is_done_beside_is_carried_out_by_the_one_online(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    mailbox.fill("INBOX", [letter("One"), letter("Two")])
+    online, beside = await start(), await start(online=False)
+
+    async def here() -> bool:
+        return len(await beside.engine.reading.folders()) > 0 and len(await beside.rows("INBOX")) == 2
+
+    await beside.until(here)
+    await beside.engine.acting.archive([(await beside.row("INBOX", "One")).id], None)
+    await beside.settled()
+    assert on_server(other, "Archive") == ["One"]
+    await beside.engine.acting.undo()
+    await beside.settled()
+    assert on_server(other, "INBOX") == ["One", "Two"]
+    assert await online.subjects("INBOX") == ["One", "Two"]
+
+
+async def test_one_that_waits_takes_over_when_the_other_ends(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    mailbox.fill("INBOX", [letter("One")])
+    first = await start(workers=False)
+    await first.engine.sync_once()
+    heir = await start(take_over=True)
+    assert not heir.engine.online
+    await heir.engine.acting.mark([(await heir.row("INBOX", "One")).id], None, add=Flag.SEEN)
+    assert flags_on_server(other, "INBOX", "One") == set()
+    await first.engine.stop()
+    await heir.settled()
+    assert heir.engine.online
+    assert b"\\Seen" in flags_on_server(other, "INBOX", "One")
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_accounts_follow_the_configuration_and_a_broken_file_changes_none(
+    mailbox: Mailbox, home: Home, broken: bool
+) -> None:
+    accounts = [mailbox.account("one"), mailbox.account("two")]
+    for account in accounts:
+        file.add_account(home.config_file, account)
+    passwords = Given({account.key: mailbox.password for account in accounts})
+    engine = await Engine.start(home, accounts[:1], passwords, follow=True)
+    try:
+        stage = Stage(engine, accounts[0])
+
+        async def both_live() -> bool:
+            lines = engine.reading.statuses()
+            ids = [entry.id for entry in await engine.reading.accounts()]
+            return len(ids) == 2 and all(id in lines and lines[id].phase is AccountPhase.LIVE for id in ids)
+
+        await stage.until(both_live)
+        events = engine.events()
+        if broken:
+            file.remove_account(home.config_file, "two")
+            home.config_file.write_text(home.config_file.read_text() + "nonsense")
+            mailbox.deliver(letter("Still here"))
+            await heard(events, MessagesChanged)
+            assert [entry.key for entry in await engine.reading.accounts()] == ["one", "two"]
+        else:
+            file.remove_account(home.config_file, "one")
+            while [entry.key for entry in await engine.reading.accounts()] != ["two"]:
+                await heard(events, AccountsChanged)
+            assert {folder.account for folder in await engine.reading.folders()} == {
+                entry.id for entry in await engine.reading.accounts()
+            }
+    finally:
+        await engine.stop()
