@@ -144,3 +144,14 @@ def test_no_account_is_a_note_and_no_error(tui_mail: Command) -> None:
         done = tui_mail(*words)
         assert (done.returncode, done.stdout) == (0, "")
         assert done.stderr
+
+
+def test_an_account_may_sign_in_by_a_token_command(tui_mail: Command) -> None:
+    assert add(tui_mail, "--token-command", "oama access ada", "--key", "a", "--no-test").returncode == 0
+    (account,) = file.load(tui_mail.config_file).accounts
+    assert (account.token_command, account.password_command) == ("oama access ada", None)
+    listed = json.loads(tui_mail("account", "list", "--json").stdout)
+    assert listed["password"] == "token command"
+    both = add(tui_mail, "--token-command", "x", "--password-command", "y", "--no-test")
+    assert both.returncode == 1
+    assert "--token-command: stands beside password_command" in both.stderr

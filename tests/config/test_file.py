@@ -21,6 +21,10 @@ WORK = Account(
     ca_file=Path("/etc/ssl/own.pem"),
     keep_days=90,
 )
+BY_TOKEN = Account(
+    "job", "ada@example.com", "", Server("imap.example.com", 993), "ada@example.com",
+    token_command=("oama", "access", "ada@example.com"),
+)  # fmt: skip
 HOME = Account(
     "home", "me@example.net", "", Server("127.0.0.1", 1143, Security.NONE), "me@example.net", "secret-tool"
 )
@@ -204,8 +208,9 @@ def test_a_folder_in_the_place_of_the_file_is_told_in_words(path: Path) -> None:
 
 def test_what_is_written_reads_back_the_same(path: Path) -> None:
     file.add_account(path, WORK)
+    file.add_account(path, BY_TOKEN)
     file.add_account(path, HOME)
-    assert file.load(path).accounts == (WORK, HOME)
+    assert file.load(path).accounts == (WORK, BY_TOKEN, HOME)
 
 
 def test_the_file_is_for_its_owner_alone_under_any_umask_and_nothing_is_left_beside_it(path: Path) -> None:
@@ -272,3 +277,12 @@ def test_a_file_that_others_may_write_is_not_believed(path: Path) -> None:
     written(path, "").chmod(0o666)
     with pytest.raises(ConfigError, match="may be written by others"):
         file.load(path)
+
+
+def test_an_account_signs_in_by_one_thing_only(path: Path) -> None:
+    text = (
+        '[account.a]\nemail = "a@b.c"\npassword_command = "x"\ntoken_command = "y"\nimap = { host = "h" }\n'
+    )
+    assert problems(path, text) == [
+        "4: account.a.token_command: stands beside password_command; an account needs one of them"
+    ]

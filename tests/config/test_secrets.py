@@ -13,7 +13,7 @@ import pytest
 from tests.config import keyrings
 from tui_mail.config.keychain import Keychain
 from tui_mail.config.secrets import Secrets
-from tui_mail.model.account import Account, Server
+from tui_mail.model.account import Account, Server, Token
 from tui_mail.model.errors import SecretError
 
 ACCOUNT = Account("my-work", "ada@example.org", "", Server("h", 993), "ada@example.org")
@@ -198,3 +198,60 @@ async def test_no_representation_of_the_source_shows_a_secret(use: Use) -> None:
     source = secrets()
     source.remember(ACCOUNT, "hunter2")
     assert "hunter2" not in repr(source) + json.dumps(str(source))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def with_tokens(folder: Path) -> Account:
+    """An account whose command counts up: a-1, a-2, …, and the same once more where `stuck` is there."""
+    (folder / "count").write_text("0")
+    code = (
+        "import pathlib, sys; f = pathlib.Path(sys.argv[1]); n = int((f / 'count').read_text());"
+        "n += not (f / 'stuck').exists(); (f / 'count').write_text(str(n)); print(f'a-{n}'); print('more')"
+    )
+    command = (sys.executable, "-c", code, str(folder))
+    return Account("a", "a@b.c", "", Server("h", 993), "a", token_command=command)
+
+
+async def test_a_token_is_kept_for_fifty_minutes(tmp_path: Path) -> None:
+    clock, account = Clock(), with_tokens(tmp_path)
+    secrets = Secrets(environment={}, steady=clock)
+    first = await secrets.get(account)
+    assert (first, type(first)) == ("a-1", Token)
+    clock.now += 2999
+    assert await secrets.get(account) == "a-1"
+    clock.now += 1
+    assert await secrets.get(account) == "a-2"
+    await secrets.forget("a")
+    assert await secrets.get(account) == "a-3"
+
+
+async def test_a_refused_token_is_replaced_but_not_by_itself(tmp_path: Path) -> None:
+    account = with_tokens(tmp_path)
+    secrets = Secrets(environment={}, steady=Clock())
+    assert await secrets.get(account) == "a-1"
+    assert await secrets.renewed(account, "a-1") == "a-2"
+    assert await secrets.renewed(account, "a-1") == "a-2"  # another connection had it renewed already
+    (tmp_path / "stuck").touch()
+    assert await secrets.renewed(account, "a-2") is None
+    (tmp_path / "stuck").unlink()
+    assert await secrets.get(account) == "a-3"  # what was refused is not offered again
+
+
+async def test_a_refused_password_has_no_other(use: Use) -> None:
+    use("Remembering")
+    await secrets().keep(ACCOUNT, "right")
+    assert await secrets().renewed(ACCOUNT, "right") is None
+    assert await secrets().renewed(WITH_COMMAND, "by command") is None
+
+
+async def test_a_failing_token_command_is_called_by_its_name() -> None:
+    account = Account("a", "a@b.c", "", Server("h", 993), "a", token_command="exit 3")
+    with pytest.raises(SecretError, match="The token command ended with status 3"):
+        await Secrets(environment={}).get(account)

@@ -105,7 +105,7 @@ def test_a_large_body_stays_in_its_file() -> None:
         (b"* 23 EXISTS", Count("EXISTS", 23)),
         (b"* 3 expunge", Count("EXPUNGE", 3)),
         (b"* 3 RECENT", Other("RECENT")),
-        (b"+ idling", GoOn()),
+        (b"+ idling", GoOn(b"idling")),
         (b"+", GoOn()),
         (b"* CAPABILITY IMAP4rev1 Idle", Words("CAPABILITY", frozenset({"IMAP4REV1", "IDLE"}))),
         (b"* ENABLED QRESYNC", Words("ENABLED", frozenset({"QRESYNC"}))),

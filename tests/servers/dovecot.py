@@ -1,7 +1,9 @@
 """A real Dovecot in a temporary folder, on free ports of loopback, as an ordinary user even under root."""
 
+import base64
 import contextlib
 import grp
+import hashlib
 import itertools
 import os
 import pwd
@@ -17,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.servers.authority import Authority
-from tests.servers.dovecot_conf import LOCAL, STRICT, Ports, Site, configuration
+from tests.servers.dovecot_conf import LOCAL, STRICT, Ports, Site, configuration, introspection
 from tests.servers.dovecot_program import StartError, program, version, why_missing
 
 PASSWORD = "correct horse"
@@ -46,9 +48,19 @@ class Dovecot:
     pop3_tls: int
     lmtp: int
 
-    def __init__(self, users: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        users: Mapping[str, str] | None = None,
+        *,
+        mechanisms: str = "plain login",
+        introspection_url: str = "",
+    ) -> None:
         self.users = dict(users or {})
         """Passwords by user name; grown by `add_user`."""
+        self.mechanisms = mechanisms
+        """How one may sign in, as Dovecot spells it."""
+        self.introspection_url = introspection_url
+        """Where to ask whose an access token is; "" = tokens are not taken."""
         self._serial = itertools.count(1)
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -110,10 +122,15 @@ class Dovecot:
             "folder": str(self.folder),
         }
 
-    def add_user(self, user: str, password: str = PASSWORD) -> None:
-        """Make a user who can sign in from now on (a file each: Dovecot reads one again a second later)."""
+    def add_user(self, user: str, password: str = PASSWORD, *, hashed: bool = False) -> None:
+        """Make a user who can sign in from now on (a file each: Dovecot reads one again a second later).
+
+        A `hashed` password serves for PLAIN and LOGIN only: SCRAM cannot work with that hash.
+        """
         self.users[user] = password
-        line = f"{user}:{{PLAIN}}{password}\n"
+        digest = base64.b64encode(hashlib.sha256(password.encode()).digest()).decode()
+        stored = f"{{SHA256.b64}}{digest}" if hashed else f"{{PLAIN}}{password}"
+        line = f"{user}:{stored}\n"
         self._own(self._write(self.folder / "users" / user, line.encode()))
 
     def deliver(self, user: str, raw: bytes, sender: str = "sender@example.org") -> None:
@@ -191,9 +208,10 @@ class Dovecot:
     def _started(self) -> bool:
         ports = Ports(*_free_ports(5))
         user, group, certificate = self._site
-        site = Site(
-            self.folder, user, group, self._uid, self._gid, certificate.cert_file, certificate.key_file, ports
-        )
+        files = certificate.cert_file, certificate.key_file
+        signing_in = self.mechanisms, self.introspection_url
+        site = Site(self.folder, user, group, self._uid, self._gid, *files, ports, *signing_in)
+        self._own(self._write(self.folder / "oauth2.conf", introspection(self.introspection_url).encode()))
         text = configuration(site, version()).encode()
         path = self._own(self._write(self.folder / "dovecot.conf", text))
         self.imap_plain = self.imap_starttls = ports.imap

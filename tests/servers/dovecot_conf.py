@@ -38,6 +38,10 @@ class Site:
     cert_file: Path
     key_file: Path
     ports: Ports
+    mechanisms: str
+    """How one may sign in."""
+    introspection: str
+    """Where Dovecot asks whose an access token is, the token to be appended; "" = no tokens. 2.3 only."""
 
 
 def configuration(site: Site, version: tuple[int, int]) -> str:
@@ -54,8 +58,9 @@ ssl_cert = <{site.cert_file}
 ssl_key = <{site.key_file}
 disable_plaintext_auth = yes
 mail_location = maildir:~/Maildir:UTF-8
-passdb {{
+{_tokens(site)}passdb {{
   driver = passwd-file
+  mechanisms = {_of_passwords(site)} none
   args = {site.folder}/users/%u
 }}
 userdb {{
@@ -63,6 +68,28 @@ userdb {{
   args = uid={site.uid} gid={site.gid} home={site.folder}/homes/%u
 }}
 """
+
+
+def _of_passwords(site: Site) -> str:
+    """What looks into the file of passwords; "none" beside it is the look-up of whether a user exists."""
+    return " ".join(word for word in site.mechanisms.split() if word not in ("xoauth2", "oauthbearer"))
+
+
+def _tokens(site: Site) -> str:
+    if not site.introspection:
+        return ""
+    return f"""
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {site.folder}/oauth2.conf
+}}
+"""
+
+
+def introspection(url: str) -> str:
+    """The text of oauth2.conf."""
+    return f"introspection_mode = get\nintrospection_url = {url}\nusername_attribute = username\n"
 
 
 def _words_of_2_4(site: Site) -> str:
@@ -109,7 +136,7 @@ default_login_user = {site.user}
 default_vsz_limit = 1G
 first_valid_uid = 1
 first_valid_gid = 1
-auth_mechanisms = plain login
+auth_mechanisms = {site.mechanisms}
 auth_failure_delay = 0
 auth_verbose = yes
 mail_max_userip_connections = 200

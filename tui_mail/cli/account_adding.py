@@ -43,6 +43,7 @@ class AddArguments(Arguments):
     name: str
     username: str | None
     password_command: str | None
+    token_command: str | None
     ca_file: str | None
     key: str | None
     no_test: bool
@@ -111,7 +112,7 @@ def can_ask() -> bool:
 
 
 def _must_ask(call: AddArguments, setting: Setting, account: Account) -> bool:
-    if account.password_command is not None or setting.secrets.given(account):
+    if account.has_command or setting.secrets.given(account):
         return False
     if can_ask():
         return True
@@ -148,6 +149,7 @@ def _described(call: AddArguments, email: str, imap: str, setting: Setting) -> A
         "imap": _server(imap, call.imap_security),
         "username": call.username,
         "password_command": call.password_command,
+        "token_command": call.token_command,
         "ca_file": _existing(call.ca_file),
     }
     document = {"account": {key: {name: value for name, value in table.items() if value is not None}}}

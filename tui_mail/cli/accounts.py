@@ -70,6 +70,8 @@ def remove(call: KeyArguments) -> int:
 
 
 def _source(setting: Setting, account: Account) -> str:
+    if account.token_command is not None:
+        return "token command"
     if account.password_command is not None:
         return "command"
     return "environment" if setting.secrets.given(account) else "keyring"
@@ -96,7 +98,7 @@ def _tested(setting: Setting, account: Account, *, json: bool) -> bool:
 
 def _ask_if_needed(setting: Setting, account: Account) -> None:
     """Ask on a terminal for a password that no source has."""
-    if account.password_command is not None or not can_ask():
+    if account.has_command or not can_ask():
         return
     try:
         known = asyncio.run(setting.secrets.get(account)) is not None

@@ -151,6 +151,9 @@ def _account_commands(commands: _Commands) -> None:
     add.add_argument(
         "--password-command", metavar="C", help="prints the password; without it, it is asked for"
     )
+    add.add_argument(
+        "--token-command", metavar="C", help="prints an access token (OAuth), in place of a password"
+    )
     add.add_argument("--ca-file", metavar="F", help="further certificate authorities, PEM")
     add.add_argument("--key", metavar="K", help="a short name for the account")
     add.add_argument("--no-test", action="store_true", help="do not try to sign in")

@@ -1,7 +1,7 @@
-"""The password commands that a user writes into the configuration.
+"""The commands that a user writes into the configuration: they print a password or an access token.
 
 A list is executed, a string goes to the shell: the one place where a shell runs, on the user's own words
-only. No input, a session of its own, and the first line is the password; it never enters an error.
+only. No input, a session of its own, and the first line is the secret; it never enters an error.
 """
 
 import os
@@ -15,27 +15,29 @@ from tui_mail.model.errors import SecretError
 from tui_mail.model.safe_text import safe_text
 
 LIMIT = 30.0
-"""Seconds until a command is ended: it may wait for a touch of a hardware key."""
+"""Seconds until a password command is ended: it may wait for a touch of a hardware key."""
+TOKEN_LIMIT = 10.0
+"""Seconds until a token command is ended: it asks a server at most."""
 
 
-async def first_line(command: str | tuple[str, ...], limit: float = LIMIT) -> str:
-    """Return the first line that `command` prints; SecretError says why there is none."""
-    status, output, complaint = await in_thread(lambda: _run(command, limit), limit + 5.0)
+async def first_line(command: str | tuple[str, ...], limit: float = LIMIT, what: str = "password") -> str:
+    """Return the first line that `command` prints, a `what`; SecretError says why there is none."""
+    status, output, complaint = await in_thread(lambda: _run(command, limit, what), limit + 5.0)
     if status != 0:
         raise SecretError(
-            f"The password command ended with status {status}{_quoted(complaint)}",
+            f"The {what} command ended with status {status}{_quoted(complaint)}",
             hint="run it in a terminal to see what it needs",
         )
     line = output.split(b"\n", 1)[0].removesuffix(b"\r")
     if not line:
-        raise SecretError("The password command printed nothing", hint="its first line must be the password")
+        raise SecretError(f"The {what} command printed nothing", hint=f"its first line must be the {what}")
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        raise SecretError("The password command printed something that is not UTF-8 text") from None
+        raise SecretError(f"The {what} command printed something that is not UTF-8 text") from None
 
 
-def _run(command: str | tuple[str, ...], limit: float) -> tuple[int, bytes, bytes]:
+def _run(command: str | tuple[str, ...], limit: float, what: str) -> tuple[int, bytes, bytes]:
     try:
         process = subprocess.Popen(  # noqa: S603  # the user's own command, as the configuration promises
             command,
@@ -47,7 +49,7 @@ def _run(command: str | tuple[str, ...], limit: float) -> tuple[int, bytes, byte
         )
     except OSError as error:
         raise SecretError(
-            f"The password command cannot be run: {error.strerror}", hint="check password_command"
+            f"The {what} command cannot be run: {error.strerror}", hint=f"check {what}_command"
         ) from None
     with process:
         try:
@@ -55,7 +57,7 @@ def _run(command: str | tuple[str, ...], limit: float) -> tuple[int, bytes, byte
         except subprocess.TimeoutExpired:
             _end(process)
             raise SecretError(
-                f"The password command did not end within {limit:g} seconds",
+                f"The {what} command did not end within {limit:g} seconds",
                 hint="run it in a terminal to see what it waits for",
             ) from None
     return process.returncode, output, complaint

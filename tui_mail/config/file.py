@@ -84,9 +84,12 @@ def _table(account: Account) -> str:
         table["name"] = account.name
     if account.username != account.email:
         table["username"] = account.username
-    if account.password_command is not None:
-        command = account.password_command
-        table["password_command"] = command if isinstance(command, str) else list(command)
+    for name, command in (
+        ("password_command", account.password_command),
+        ("token_command", account.token_command),
+    ):
+        if command is not None:
+            table[name] = command if isinstance(command, str) else list(command)
     if account.ca_file is not None:
         table["ca_file"] = str(account.ca_file)
     if account.keep_days != Account.__dataclass_fields__["keep_days"].default:

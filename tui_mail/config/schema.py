@@ -62,6 +62,7 @@ ACCOUNT = {
     "name": Key(Name, "a text in quotes, on one line"),
     "username": Key(Name, "a text in quotes, on one line"),
     "password_command": Key(Command, "a text for the shell, or a list of texts to execute"),
+    "token_command": Key(Command, "a text for the shell, or a list of texts to execute"),
     "ca_file": Key(Text, "the path of a file, in quotes"),
     "keep_days": Key(Days, "a whole number of days, 0 to 36500"),
     "imap": Key(dict[str, Any], 'a table such as { host = "imap.example.org" }', required=True),
@@ -161,6 +162,10 @@ class _Examination:
         found = self.table(at, value, ACCOUNT)
         imap = self.server((*at, "imap"), found.pop("imap", None))
         email = found.get("email")
+        if "password_command" in found and "token_command" in found:
+            self.complain(
+                (*at, "token_command"), "stands beside password_command; an account needs one of them"
+            )
         if sound is None or email is None or imap is None:
             return None
         ca_file = found.pop("ca_file", None)
@@ -171,6 +176,7 @@ class _Examination:
             imap=imap,
             username=found.get("username") or email,
             password_command=found.get("password_command"),
+            token_command=found.get("token_command"),
             ca_file=self.file.parent / Path(ca_file).expanduser() if ca_file else None,
             keep_days=found.get("keep_days", Account.__dataclass_fields__["keep_days"].default),
         )

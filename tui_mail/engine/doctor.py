@@ -114,7 +114,7 @@ async def _keyring(config: Config, secrets: Secrets) -> Finding:
     text = safe_text((backend if facts.backend else "") + facts.sentence)
     if facts.sound:
         return _good("keyring", text)
-    needing = [a.key for a in config.accounts if a.password_command is None and not secrets.given(a)]
+    needing = [a.key for a in config.accounts if not a.has_command and not secrets.given(a)]
     if not needing:
         return Finding("keyring", Health.NOTE, text, "no account needs it now")
     return Finding("keyring", Health.BAD, text, f"needed by {', '.join(needing)}: {facts.hint}")

@@ -10,6 +10,7 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import BinaryIO
 
 from tui_mail.imap.responses import Found, GoOn, Response, Status, read_response
@@ -41,6 +42,8 @@ CHUNK = 64 * 1024
 
 Making = Callable[[], Awaitable[bytes]]
 """Makes octets to send once the server has said to go on."""
+Answering = Callable[[bytes], Awaitable[bytes]]
+"""Makes the answer to a challenge, both as they stand on the line."""
 Collector = Callable[[Response], bool]
 """Looks at a response while its command runs; True = this was asked for, nobody else needs it."""
 
@@ -115,7 +118,7 @@ class Connection(asyncio.Protocol):
         self._on_response = on_response
         self._transport: asyncio.Transport | None = None
         self._commands: dict[bytes, Command] = {}
-        self._go_on: asyncio.Future[None] | None = None
+        self._go_on: asyncio.Future[bytes] | None = None
         self._tags = itertools.count(1)
         self._slots = asyncio.Semaphore(IN_FLIGHT)
         self._queue = asyncio.Lock()
@@ -182,21 +185,24 @@ class Connection(asyncio.Protocol):
         *pieces: Piece | Making,
         doing: str,
         collect: Collector | None = None,
+        dialogue: Answering | None = None,
         alone: bool = False,
         halts: bool = False,
         silence: float | None = None,
     ) -> Status:
         """Send a command and return its OK; NO and BAD are raised.
 
-        Before each piece but the first the server must say to go on. `alone` waits until nothing else is in
-        flight and keeps it so.
+        Before each piece but the first the server must say to go on; what it says behind the last one goes
+        to `dialogue`. `alone` waits until nothing else is in flight and keeps it so.
         """
         async with self._turn(IN_FLIGHT if alone else 1):
             self._raise_if_over()
             command = self._command(doing, collect, halts, silence)
             try:
                 async with self._writing:
-                    await self._send(command, pieces)
+                    await self._send(command, pieces, asked_further=dialogue is not None)
+                    if dialogue is not None:
+                        await self._converse(command, dialogue)
                 reply = await command.reply
             except BaseException:  # a command half sent leaves a line that nobody can use
                 self.abort()
@@ -236,7 +242,7 @@ class Connection(asyncio.Protocol):
             self._greet(response)
         elif isinstance(response, GoOn):
             if self._go_on is not None and not self._go_on.done():
-                self._go_on.set_result(None)
+                self._go_on.set_result(response.text)
         elif isinstance(response, Status) and response.tag != b"*":
             self._finish(response)
         else:
@@ -305,9 +311,10 @@ class Connection(asyncio.Protocol):
         self._arm()
         return command
 
-    async def _send(self, command: Command, pieces: Sequence[Piece | Making]) -> None:
+    async def _send(self, command: Command, pieces: Sequence[Piece | Making], *, asked_further: bool) -> None:
         for number, piece in enumerate(pieces):
-            self._go_on = self._loop.create_future() if number + 1 < len(pieces) else None
+            more = number + 1 < len(pieces) or asked_further
+            self._go_on = self._loop.create_future() if more else None
             if isinstance(piece, Stream):
                 await self._stream(piece)
             else:
@@ -319,6 +326,15 @@ class Connection(asyncio.Protocol):
                 await asyncio.wait((self._go_on, command.reply), return_when=asyncio.FIRST_COMPLETED)
                 if command.reply.done():
                     return
+
+    async def _converse(self, command: Command, dialogue: Answering) -> None:
+        while self._go_on is not None and not command.reply.done():
+            octets = await self._made(command, partial(dialogue, self._go_on.result()))
+            if command.reply.done():
+                return
+            self._go_on = self._loop.create_future()
+            self._write(octets)
+            await asyncio.wait((self._go_on, command.reply), return_when=asyncio.FIRST_COMPLETED)
 
     def _write(self, octets: bytes) -> None:
         self._moved += len(octets)

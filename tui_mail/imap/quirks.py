@@ -11,12 +11,18 @@ class Quirks:
     """Whether its QRESYNC can be believed."""
     initial_response: bool = True
     """Whether its SASL-IR can be believed."""
+    xoauth2: bool = False
+    """Whether it takes XOAUTH2 rather than OAUTHBEARER."""
     says_who: bool = False
     """Whether it wants to know the program's name by ID before it shows any mail."""
 
 
 _USUAL = Quirks()
 _BY_HOST = {
+    # Its manual, "Authenticate an IMAP, POP or SMTP connection using OAuth", knows XOAUTH2 only.
+    "office365.com": replace(_USUAL, xoauth2=True),
+    "outlook.com": replace(_USUAL, xoauth2=True),
+    "office.com": replace(_USUAL, xoauth2=True),
     # Offers QRESYNC, sends no ENABLED, and messages vanish:
     # Foundry376/Mailspring-Sync#91, bkaankose/Wino-Mail#43.
     "mail.me.com": replace(_USUAL, qresync=False),

@@ -37,6 +37,9 @@ class Status:
 class GoOn:
     """A line that begins with "+": the server waits for the rest of a command."""
 
+    text: bytes = b""
+    """What it says besides: a challenge, or words that nobody needs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -205,7 +208,7 @@ def read_response(line: Line) -> Response:
     """Read one line of a server; anything that is not IMAP raises ProtocolError."""
     data = line.data
     if data[:1] == b"+":
-        return GoOn()
+        return GoOn(data[1:].strip(b" "))
     untagged = _UNTAGGED.match(data)
     if untagged and untagged[2].upper() == b"FETCH" and untagged[1]:
         return read_fetch(line, untagged.end())

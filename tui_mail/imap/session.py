@@ -6,7 +6,10 @@ be believed afterwards), ID, ENABLE. A password leaves only over TLS, or to this
 
 import asyncio
 import base64
-from collections.abc import Awaitable, Sequence
+import binascii
+import itertools
+import logging
+from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 
 from tui_mail.imap.authenticated import AuthenticatedCommands
@@ -14,11 +17,12 @@ from tui_mail.imap.connection import Connection, Limits
 from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.responses import Response, Status, Words, read_words
 from tui_mail.imap.selected import SelectedCommands
-from tui_mail.imap.wire import SINK_FROM, Piece, astring, segments
-from tui_mail.model.account import Security, Server
+from tui_mail.imap.wire import SINK_FROM, astring
+from tui_mail.model.account import Security, Server, Token
 from tui_mail.model.errors import (
     CertificateError,
     MailError,
+    ProtocolError,
     ServerBusy,
     ServerRefused,
     ServerSilent,
@@ -26,7 +30,9 @@ from tui_mail.model.errors import (
 )
 from tui_mail.model.sync import Traffic
 from tui_mail.net import auth
-from tui_mail.net.tls import Context, is_loopback, open_connection, start_tls
+from tui_mail.net.tls import Context, channel_binding, is_loopback, open_connection, start_tls
+
+log = logging.getLogger(__name__)
 
 IDLE_RENEWAL = 540.0
 """Seconds after which IDLE is begun anew; servers may end it after 30 minutes (RFC 2177)."""
@@ -74,10 +80,14 @@ class Session(AuthenticatedCommands, SelectedCommands):
         """What went over the line so far, TLS not counted."""
         return self._line.traffic
 
-    async def sign_in(self, username: str, password: str) -> None:
-        """Prove who we are, then see what the server offers to those it lets in; raises SignInRefused."""
+    async def sign_in(self, username: str, secret: str) -> None:
+        """Prove who we are by a password or a `Token`, then see what the server offers to those it lets in.
+
+        Raises SignInRefused, after which another secret may be tried, and CertificateError where the server
+        proves less than it must.
+        """
         if not self._signed_in:
-            await self._prove(username, password)
+            await self._prove(username, secret)
             self._signed_in = True
         await self._ask_capabilities()
         steps: list[Awaitable[None]] = []
@@ -163,44 +173,95 @@ class Session(AuthenticatedCommands, SelectedCommands):
         self._learn(frozenset())
         self._line.resume(secure)
 
-    async def _prove(self, username: str, password: str) -> None:
+    async def _prove(self, username: str, secret: str) -> None:
+        """Try the mechanisms that suit, best first; to the next one only where nothing was shown yet."""
         if not self._secure and not is_loopback(self.server.host):
             raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
-        pieces = self._sign_in_pieces(username, password)
-        self._line.secret = password
+        refused: ServerRefused | None = None
+        self._line.secret = secret
         try:
-            await self._line.run(*pieces, doing="sign in", alone=True)
-        except ServerRefused as error:
-            if error.code == "BAD":
-                raise
-            words = error.sentence_of_server
-            raise SignInRefused(
-                f"{self._line.where} refused user name or password" + (f": “{words}”" if words else ""),
-                code=error.code,
-                sentence_of_server=words,
-                hint="Check both; some providers want an app password",
-            ) from None
+            for way in self._ways(username, secret):
+                try:
+                    await self._sign_in_by(way, username, secret)
+                except ServerRefused as error:
+                    refused = self._refused(way, error, secret)
+                else:
+                    return
+                if not way.may_try_another:
+                    break
+                log.info("%s has nothing for %s by %s", self._line.where, username, way.name)
         finally:
             self._line.secret = ""
+        raise refused or ServerRefused(
+            f"{self._line.where} offers no way to sign in that this program knows"
+            + (" with an access token" if isinstance(secret, Token) else ""),
+            code="LOGINDISABLED",
+        )
 
-    def _sign_in_pieces(self, username: str, password: str) -> Sequence[Piece]:
+    def _ways(self, username: str, secret: str) -> Iterator[auth.Dialogue]:
         offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
-        mechanism = auth.choose(offered)
-        if "LOGINDISABLED" not in self.capabilities and mechanism != "PLAIN":
-            return self._login_pieces(username, password)
-        if mechanism is None:
-            raise ServerRefused(
-                f"{self._line.where} offers no way to sign in that this program knows", code="LOGINDISABLED"
-            )
-        answers = [base64.b64encode(one) + b"\r\n" for one in auth.answers(mechanism, username, password)]
-        command = b"AUTHENTICATE %b" % mechanism.encode("ascii")
-        if mechanism == "PLAIN" and self._offers("SASL-IR") and self._quirks.initial_response:
-            return [command + b" " + answers[0]]
-        return [command + b"\r\n", *answers]
+        if self._login_allowed:
+            offered.add("LOGIN")
+        credentials = auth.Credentials(
+            self._line.where,
+            self.server.host,
+            self.server.port,
+            username,
+            secret,
+            channel_binding(self._line.transport),
+            self._quirks.xoauth2,
+        )
+        return auth.ways(offered, credentials)
 
-    def _login_pieces(self, username: str, password: str) -> list[Piece]:
-        name, secret = astring(auth.encoded(username)), astring(auth.encoded(password))
-        return segments([b"LOGIN ", name, b" ", secret, b"\r\n"], self._line.without_waiting)
+    @property
+    def _login_allowed(self) -> bool:
+        """Whether the LOGIN command may be used, which is then better than the mechanism of that name."""
+        return "LOGINDISABLED" not in self.capabilities
+
+    async def _sign_in_by(self, way: auth.Dialogue, username: str, secret: str) -> None:
+        if way.name == "LOGIN" and self._login_allowed:
+            name, word = astring(auth.encoded(username)), astring(auth.encoded(secret))
+            await self._do(b"LOGIN ", name, b" ", word, doing="sign in", alone=True)
+            return
+        pieces = [b"AUTHENTICATE %b" % way.name.encode("ascii")]
+        if way.first is not None:
+            first = base64.b64encode(way.first)
+            if self._offers("SASL-IR") and self._quirks.initial_response:
+                pieces[0] += b" " + first
+            else:
+                pieces = [pieces[0] + b"\r\n", first]
+        pieces[-1] += b"\r\n"
+        asked = itertools.count()
+
+        async def answer(challenge: bytes) -> bytes:
+            if next(asked) >= auth.ROUNDS:
+                raise ProtocolError(f"{self._line.where} does not come to an end of signing in")
+            said = await asyncio.to_thread(way.answer, _from_base64(challenge))
+            return base64.b64encode(said) + b"\r\n"
+
+        await self._line.run(*pieces, doing="sign in", alone=True, dialogue=answer)
+        try:
+            way.accepted()
+        except CertificateError:
+            self.abort()
+            raise
+
+    def _refused(self, way: auth.Dialogue, error: ServerRefused, secret: str) -> ServerRefused:
+        if error.code == "BAD":
+            return error
+        by_token = isinstance(secret, Token)
+        words = error.sentence_of_server or ("" if by_token else way.refusal)
+        return SignInRefused(
+            f"{self._line.where} refused "
+            + ("the access token" if by_token else "user name or password")
+            + (f" ({way.refusal})" if by_token and way.refusal else "")
+            + (f": “{words}”" if words else ""),
+            code=error.code,
+            sentence_of_server=words,
+            hint="Check what the token command gives, and for which account"
+            if by_token
+            else "Check both; some providers want an app password",
+        )
 
     async def _ask_capabilities(self) -> None:
         await self._do(b"CAPABILITY", doing="say what it can", alone=True)
@@ -245,3 +306,10 @@ class Session(AuthenticatedCommands, SelectedCommands):
             for wait in waits:
                 wait.cancel()
         return b"DONE\r\n"
+
+
+def _from_base64(challenge: bytes) -> bytes:
+    try:
+        return base64.b64decode(challenge, validate=True)
+    except binascii.Error:
+        return challenge  # words instead of a challenge: every mechanism knows what it expects

@@ -18,6 +18,12 @@ class Security(StrEnum):
     """No protection: accepted for loopback only."""
 
 
+class Token(str):
+    """An access token of OAuth, where otherwise a password stands; it is sent in no other way."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """Where one protocol of an account is spoken."""
@@ -46,10 +52,17 @@ class Account:
 
     None: the password is in the keyring, or asked for.
     """
+    token_command: str | tuple[str, ...] | None = None
+    """Prints an access token of OAuth on its first line; then there is no password."""
     ca_file: Path | None = None
     """Extra certificate authorities in PEM, beside the system's."""
     keep_days: int = 30
     """Bodies of mail younger than this many days are fetched in the background; older ones when opened."""
+
+    @property
+    def has_command(self) -> bool:
+        """Whether a command gives what signs in, so that no person is asked for it."""
+        return self.password_command is not None or self.token_command is not None
 
 
 class AccountPhase(Enum):

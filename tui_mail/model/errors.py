@@ -77,7 +77,7 @@ class ServerBusy(NetworkError):
 
 
 class CertificateError(MailError):
-    """TLS could not prove who the server is; nothing secret was sent."""
+    """The server could not prove who it is, or the line may be tampered with; no secret was told."""
 
 
 class ProtocolError(MailError):

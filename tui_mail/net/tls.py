@@ -18,6 +18,7 @@ from typing import TypeVar
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CertificateError, ConfigError, MailError, NetworkError, ServerSilent
 from tui_mail.model.safe_text import safe_identity
+from tui_mail.net.binding import Binding, end_point
 
 Context = ssl.SSLContext
 """What a server must prove, and how."""
@@ -75,6 +76,22 @@ def client_context(ca_file: Path | None) -> Context:
 def where(server: Server) -> str:
     """Name a server for people: host and port."""
     return f"{safe_identity(server.host)}:{server.port}"
+
+
+def channel_binding(transport: asyncio.BaseTransport) -> Binding | None:
+    """Return what ties a sign-in to this connection; None without TLS, or where nothing can be had.
+
+    Python's `ssl` gives tls-unique, which TLS 1.3 does not define, and no tls-exporter (RFC 9266) up to 3.14
+    at least. Then the server's certificate binds: whoever shows another one for its name is noticed.
+    """
+    tls = transport.get_extra_info("ssl_object")
+    if tls is None:
+        return None
+    kind = "tls-exporter" if tls.version() == "TLSv1.3" else "tls-unique"
+    if kind in ssl.CHANNEL_BINDING_TYPES and (data := tls.get_channel_binding(kind)):
+        return Binding(kind, data)
+    certificate = tls.getpeercert(binary_form=True)
+    return end_point(certificate) if certificate else None
 
 
 def is_loopback(host: str) -> bool:
