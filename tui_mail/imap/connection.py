@@ -146,7 +146,6 @@ class Connection(asyncio.Protocol):
         """Take bytes, and act on every line that they complete."""
         if self.error is not None:
             return
-        self._heard = self._loop.time()
         self._moved += len(data)
         self._received += len(data)
         if self._halted:
@@ -160,6 +159,7 @@ class Connection(asyncio.Protocol):
             self._fail(ProtocolError(f"{self.where} sent something that is not IMAP: {error}"))
         except OSError as error:
             self._fail(StoreFull(f"A letter cannot be kept on the disk: {error.strerror}"))
+        self._heard = self._loop.time()  # the time that reading takes is not the server's
 
     def pause_writing(self) -> None:
         """Let files wait: the line takes no more for now."""
