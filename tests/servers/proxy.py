@@ -13,7 +13,7 @@ import struct
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -226,6 +226,8 @@ class FaultProxy:
         self.target = (host, port)
         self.plans: deque[Plan] = deque()
         """Taken by the connections to come, one each."""
+        self.always: tuple[Fault, ...] = ()
+        """What every connection meets beside its plan."""
         self.records: list[Record] = []
         """Every connection, in order."""
         self.fired: Counter[Fault] = Counter()
@@ -300,6 +302,7 @@ class FaultProxy:
         task = asyncio.current_task()
         assert task is not None
         plan = self.plans.popleft() if self.plans else Plan()
+        plan = replace(plan, faults=(*plan.faults, *self.always))
         record = Record(plan)
         self.records.append(record)
         self._tasks[task] = record

@@ -272,6 +272,13 @@ async def test_each_connection_takes_the_next_plan(proxy: FaultProxy) -> None:
     assert (await ended(proxy))[2] == "it was refused"
 
 
+async def test_what_is_always_met_comes_beside_each_plan(proxy: FaultProxy) -> None:
+    proxy.always = (Fault(UP, BeforeLine(1), Drop()),)
+    proxy.plan(Fault(UP, BeforeLine(2), Drop()))
+    assert (await talk(proxy))[0] == b"three\r\nfour\r\n"
+    assert (await talk(proxy))[0] == b"two\r\nthree\r\nfour\r\n"
+
+
 async def test_refused_connections_keep_the_port(proxy: FaultProxy) -> None:
     await proxy.refuse()
     with pytest.raises(ConnectionRefusedError):
