@@ -7,7 +7,7 @@ import traceback
 
 import pytest
 
-from tests.imap.conftest import HASTY, Serve, Talk
+from tests.imap.conftest import HASTY, PATIENT, Serve, Talk
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import (
@@ -142,8 +142,8 @@ async def test_a_connection_cut_within_a_literal_is_a_lost_line(serve: Serve) ->
 @pytest.mark.parametrize(
     "junk",
     [
-        b"* 1 FETCH (UID 0)\r\n",
-        b"* 1 FETCH (UID 1 FLAGS\r\n",
+        b"* FETCH (UID 1)\r\n)\r\n",
+        b"* 1 FETCH (UID 1 FLAGS (\r\n))\r\n",
         b"garbage\r\n",
         b"t99 OK what\r\n",
         b"* SEARCH x\r\n",
@@ -346,3 +346,87 @@ async def test_a_folder_name_cannot_begin_a_command(serve: Serve, talks: list[Ta
         await session.store_flags("1", add_keywords=["a b"])
     assert len(talks[0].heard) == before
     session.abort()
+
+
+BAD = b'BODYSTRUCTURE ("text" "pla)'
+"""An item that no client can read."""
+
+
+async def test_one_message_that_cannot_be_read_holds_up_no_other(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        told = (
+            b"* 1 FETCH (UID 11 RFC822.SIZE 1 BODYSTRUCTURE NIL)\r\n* 2 FETCH (UID 12 RFC822.SIZE 1 %b)\r\n"
+            b"* 3 FETCH (RFC822.SIZE 1 %b UID 13)\r\n" % (BAD, BAD)
+        )
+        await talk.answers(b"UID FETCH 11:13", told)
+        named = b"* 3 FETCH (UID 13)\r\n* 1 FETCH (UID 11)\r\n* 4 FETCH (UID 14)\r\n"
+        await talk.answers(b"FETCH 3 (UID)", named)
+        await talk.answers(b"UID FETCH 12", b"* 2 FETCH (UID 12 BODY[] (x))\r\n")
+        await talk.answers(b"NOOP")
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    fetched = await session.fetch("11:13", "RFC822.SIZE BODYSTRUCTURE")
+    assert [one.uid for one in fetched] == [11]
+    assert session.news.unreadable == {12, 13}
+    with pytest.raises(ServerRefused, match="in a way that cannot be read") as caught:
+        await session.fetch_body(12)
+    assert caught.value.code == "UNREADABLE"
+    assert session.news.take().unreadable == {12, 13}
+    assert not session.news.unreadable
+    await session.noop()
+    session.abort()
+
+
+async def test_what_cannot_be_read_and_nobody_asked_for_is_a_change(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        await talk.answers(b"NOOP", b"* 2 FETCH (UID 12 FLAGS NIL)\r\n")
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    await session.noop()
+    news = session.news.take()
+    assert news.stirred
+    assert not news.flags
+    session.abort()
+
+
+async def test_a_large_literal_in_what_cannot_be_read_is_let_go(serve: Serve) -> None:
+    sinks: list[io.BytesIO] = []
+
+    def open_sink() -> io.BytesIO:
+        sinks.append(io.BytesIO())
+        return sinks[-1]
+
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        large = b"{100000}\r\n" + b"x" * 100_000
+        await talk.answers(b"UID FETCH 1", b"* 1 FETCH (UID 1 BODY[] %b FLAGS NIL)\r\n" % large)
+
+    session = await signed_in(await serve(script))
+    await session.select(b"INBOX")
+    with pytest.raises(ServerRefused):
+        await session.fetch_body(1, open_sink)
+    assert [sink.closed for sink in sinks] == [True]
+    session.abort()
+
+
+async def test_a_server_that_says_nothing_readable_is_left(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in()
+        await talk.selects()
+        await talk.expects(b"UID FETCH")
+        for number in range(1, 20_000):
+            await talk.says(b"* %d FETCH (UID %d FLAGS NIL)\r\n" % (number, number))
+
+    session = await Session.connect(await serve(script), None, PATIENT)
+    await session.sign_in("bob", SECRET)
+    await session.select(b"INBOX")
+    with pytest.raises(ProtocolError, match="no readable way"):
+        await session.fetch_flags("1:*")
+    assert session.closed

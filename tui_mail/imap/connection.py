@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import BinaryIO
 
-from tui_mail.imap.responses import Found, GoOn, Response, Status, read_response
+from tui_mail.imap.responses import Found, GoOn, Response, Status, Unreadable, read_response
 from tui_mail.imap.wire import Line, Piece, Splitter, Stream
 from tui_mail.model.account import Server
 from tui_mail.model.errors import (
@@ -246,7 +246,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(response, Status) and response.tag != b"*":
             self._finish(response)
         else:
-            if not self._hand_out(response):
+            if not self._hand_out(response) or isinstance(response, Unreadable):
                 for sink in line.sinks:
                     sink.close()
 

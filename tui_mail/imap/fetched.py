@@ -83,6 +83,16 @@ class Fetched:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A FETCH response that says something of a message, and nobody knows what."""
+
+    number: int
+    """The message's sequence number."""
+    uid: int
+    """Its UID; 0 where that could not be read either."""
+
+
+@dataclass(frozen=True, slots=True)
 class FetchedPart:
     """One part of a message."""
 
@@ -198,16 +208,23 @@ _PLAIN = re.compile(
 _UID, _FLAGS, _DATE_TIME, _SIZE, _MODSEQ, _STRUCTURE, _HEADER = range(1, 8)
 
 
-def read_fetch(line: Line, pos: int) -> Fetched:
-    """Read a FETCH response whose items begin at `pos`."""
+def read_fetch(line: Line, pos: int, number: int) -> Fetched | Unreadable:
+    """Read a FETCH response on message `number` whose items begin at `pos`.
+
+    One that cannot be read is told as such and ends nothing: its octets are counted, so the next line begins
+    where it should, and a server that always malforms one message would hold up the whole mailbox for ever.
+    """
     cursor = Cursor(line, pos)
-    if not cursor.enters():
-        raise ProtocolError("a FETCH response cannot be read")
     draft = _Draft(cursor)
-    draft.read_plain_items()
-    while not cursor.leaves():
-        draft.read(cursor.atom().upper())
+    try:
+        if not cursor.enters():
+            return Unreadable(number, 0)
         draft.read_plain_items()
+        while not cursor.leaves():
+            draft.read(cursor.atom().upper())
+            draft.read_plain_items()
+    except ProtocolError:
+        return Unreadable(number, draft.uid)
     return Fetched(
         draft.uid,
         draft.flags,

@@ -11,12 +11,15 @@ from dataclasses import replace
 
 from tui_mail.imap.fetched import LARGEST_UID, Fetched
 from tui_mail.imap.news import FolderNews
-from tui_mail.imap.responses import Response
+from tui_mail.imap.responses import Response, Unreadable
 from tui_mail.imap.wire import parse_set
 from tui_mail.model.errors import ProtocolError
 
 MESSAGE_LIMIT = 2_000_000
 """Messages that one command may answer for."""
+
+UNREADABLE_LIMIT = 10_000
+"""Messages that a server may answer for in a way that cannot be read."""
 
 _CARRIED = {
     "INTERNALDATE": "internal_date",
@@ -33,6 +36,8 @@ class Gathering:
 
     def __init__(self, uids: str | None, items: str, news: FolderNews) -> None:
         self.answers: dict[int, Fetched] = {}
+        self.unnamed: set[int] = set()
+        """Sequence numbers of messages whose answer could not be read at all, not even their UID."""
         self._news = news
         self._asks_flags = "FLAGS" in items
         fixed = [name for item, name in _CARRIED.items() if item in items]
@@ -52,6 +57,8 @@ class Gathering:
 
     def collect(self, response: Response) -> bool:
         """Take in a response that belongs here; flags that nobody asked for are news."""
+        if isinstance(response, Unreadable):
+            return self._miss(response)
         if not isinstance(response, Fetched) or not self._is_asked(response.uid):
             return False
         known = self.answers.get(response.uid)
@@ -64,11 +71,26 @@ class Gathering:
             self._news.add(response)
         return True
 
+    def _miss(self, response: Unreadable) -> bool:
+        if response.uid:
+            if not self._is_asked(response.uid):
+                return False
+            self._news.unreadable.add(response.uid)
+        else:
+            self.unnamed.add(response.number)
+        if len(self._news.unreadable) + len(self.unnamed) > UNREADABLE_LIMIT:
+            raise ProtocolError(f"it answers for more than {UNREADABLE_LIMIT:,} messages in no readable way")
+        return True
+
     def close(self) -> None:
         """Close the files of answers that nobody will read."""
         for one in self.answers.values():
             for file in one.files():
                 file.close()
+
+    def lacks(self, uid: int) -> bool:
+        """Whether a message was asked for and no answer on it was read."""
+        return self._is_asked(uid) and uid not in self.answers
 
     def _is_asked(self, uid: int) -> bool:
         place = bisect_right(self._lows, uid) - 1

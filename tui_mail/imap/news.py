@@ -3,10 +3,10 @@
 One place takes it all, whatever command runs: VANISHED and flags may come in any response.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tui_mail.imap.fetched import Fetched
-from tui_mail.imap.responses import Count, Response, Vanished
+from tui_mail.imap.responses import Count, Response, Unreadable, Vanished
 from tui_mail.imap.wire import Ranges
 from tui_mail.model.errors import ProtocolError
 from tui_mail.model.message import Flag
@@ -28,18 +28,21 @@ class FolderNews:
     expunged: bool = False
     """A plain EXPUNGE came: something is gone, nobody says what."""
     stirred: bool = False
-    """Flags changed on a message that was named by its number only."""
+    """Flags changed on a message that was named by its number only, or in a way that cannot be read."""
     flags: dict[int, tuple[Flag, tuple[str, ...], int | None]] = field(default_factory=dict)
     """By UID: flags, keywords and MODSEQ of messages whose flags were told unasked."""
+
+    unreadable: set[int] = field(default_factory=set)
+    """UIDs of messages that the server answered for in a way that cannot be read."""
 
     def __bool__(self) -> bool:
         return bool(self.arrived or self.vanished or self.expunged or self.stirred or self.flags)
 
     def take(self) -> "FolderNews":
         """Return what came since the last time, and begin anew."""
-        taken = FolderNews(self.exists, self.arrived, self.vanished, self.expunged, self.stirred, self.flags)
+        taken = replace(self)
         self.arrived = self.expunged = self.stirred = False
-        self.vanished, self.flags = [], {}
+        self.vanished, self.flags, self.unreadable = [], {}, set()
         return taken
 
     def forget(self) -> None:
@@ -63,6 +66,8 @@ class FolderNews:
                     self.flags[uid] = (flags, keywords, response.modseq)
                 else:
                     self.stirred = True
+            case Unreadable():
+                self.stirred = True
             case _:
                 return False
         return True

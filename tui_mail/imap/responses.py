@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tui_mail.imap.fetched import Fetched as Fetched
+from tui_mail.imap.fetched import Unreadable as Unreadable
 from tui_mail.imap.fetched import read_fetch
 from tui_mail.imap.wire import Cursor, Line, Ranges, Token, decode_name, expanded, parse_set, runs
 from tui_mail.model.errors import ProtocolError
@@ -190,6 +191,7 @@ Response = (
     | SubscribedName
     | Namespaces
     | Fetched
+    | Unreadable
     | Other
 )
 """Anything a server may say."""
@@ -211,7 +213,7 @@ def read_response(line: Line) -> Response:
         return GoOn(data[1:].strip(b" "))
     untagged = _UNTAGGED.match(data)
     if untagged and untagged[2].upper() == b"FETCH" and untagged[1]:
-        return read_fetch(line, untagged.end())
+        return read_fetch(line, untagged.end(), int(untagged[1]))
     status = _STATUS.match(data)
     if status:
         return _status(status)

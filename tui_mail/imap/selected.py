@@ -62,7 +62,10 @@ class SelectedCommands(Speaker):
     async def fetch(
         self, uids: str, items: str, changed_since: int | None = None, vanished: bool = False
     ) -> list[Fetched]:
-        """Fetch `items`, UID always among them; with `vanished` the UIDs that are gone come as news."""
+        """Fetch `items`, UID always among them; with `vanished` the UIDs that are gone come as news.
+
+        A message whose answer cannot be read is missing, and its UID is among the news.
+        """
         modifiers = f" (CHANGEDSINCE {changed_since}{' VANISHED' * vanished})" if changed_since else ""
         command = b"UID FETCH %b (UID %b)%b" % (
             checked(uids, _SET),
@@ -75,6 +78,8 @@ class SelectedCommands(Speaker):
         except BaseException:
             gathering.close()
             raise
+        if gathering.unnamed:
+            await self._name(gathering)
         return list(gathering.answers.values())
 
     async def fetch_list(self, uids: str, fields: tuple[str, ...]) -> list[Fetched]:
@@ -111,7 +116,7 @@ class SelectedCommands(Speaker):
                 self._open_sink = temporary_file
         body = answers[0].body if answers else None
         if body is None:
-            raise self._gone()
+            raise self._gone(uid)
         return _in_a_file(body, open_sink)
 
     async def fetch_rest(self, uid: int, sink: BinaryIO, size: int) -> None:
@@ -143,7 +148,7 @@ class SelectedCommands(Speaker):
                 self._open_sink = temporary_file
         body = answers[0].section(f"BODY[{name}]") if answers else None
         if body is None:
-            raise self._gone()
+            raise self._gone(uid)
         header = answers[0].section(f"BODY[{name}.MIME]")
         if header is not None and not isinstance(header, bytes):
             with header as file:
@@ -260,11 +265,21 @@ class SelectedCommands(Speaker):
             return None
         return CopyUid(told[-1].uidvalidity, tuple(pair for one in told for pair in one.pairs))
 
+    async def _name(self, missed: Gathering) -> None:
+        """Ask for the UIDs of messages that were missed under their numbers.
+
+        The numbers may mean others by now. So a UID is believed only if it was asked for and not answered.
+        """
+        numbers = format_set(missed.unnamed).encode("ascii")
+        naming = Gathering(None, "", self.news)
+        await self._do(b"FETCH %b (UID)" % numbers, doing="show messages", collect=naming.collect)
+        self.news.unreadable.update(uid for uid in naming.answers if missed.lacks(uid))
+
     async def _fetch_slice(self, uid: int, start: int) -> bytes:
         answers = await self.fetch(str(uid), f"BODY.PEEK[]<{start}.{SLICE}>")
         piece = answers[0].section(f"BODY[]<{start}>") if answers else None
         if piece is None:
-            raise self._gone()
+            raise self._gone(uid)
         if not isinstance(piece, bytes):
             with piece as file:
                 piece = file.read(SLICE + 1)
@@ -272,7 +287,10 @@ class SelectedCommands(Speaker):
             raise ProtocolError("a slice of a message is longer than was asked for")
         return piece
 
-    def _gone(self) -> ServerRefused:
+    def _gone(self, uid: int) -> ServerRefused:
+        if uid in self.news.unreadable:
+            sentence = f"{self._line.where} shows that message in a way that cannot be read"
+            return ServerRefused(sentence, code="UNREADABLE")
         return ServerRefused(f"{self._line.where} no longer has that message", code="NONEXISTENT")
 
     @property
