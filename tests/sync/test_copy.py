@@ -10,6 +10,7 @@ from tui_mail.model.message import Flag
 from tui_mail.store import folders
 from tui_mail.sync import imap
 from tui_mail.sync.imap import FolderCopy
+from tui_mail.sync.plan import BATCH, FIRST_WINDOW
 
 SERVERS = {
     "QRESYNC": (),
@@ -126,3 +127,19 @@ async def test_a_folder_counts_as_synced_only_when_every_row_is_here(bench: Benc
     assert state is not None
     assert state.complete
     assert state.synced_at
+
+
+async def test_older_mail_yields_to_what_is_urgent_and_stores_what_it_asked_for(bench: Bench) -> None:
+    server = await bench.server()
+    count = FIRST_WINDOW + (imap.IN_FLIGHT + 1) * BATCH
+    for n in range(count):
+        server.deliver(letter(f"number {n}"))
+    copy = await bench.copy(await bench.session(server))
+    await copy.catch_up()
+    copy.urgent = lambda: True
+    assert await copy.fill()
+    state = await bench.state()
+    assert state.total == count - BATCH
+    assert state.backfill_lo == BATCH + 1
+    assert not await copy.fill()
+    assert (await bench.state()).total == count

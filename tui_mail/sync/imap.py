@@ -6,6 +6,7 @@ are one transaction. It knows nothing of other folders, of connections being los
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -68,7 +69,10 @@ SEARCHED_FLAGS = {
 """What to search for to find the messages with a flag."""
 
 IN_FLIGHT = 3
-"""Ranges of older mail asked for before the first is answered."""
+"""Ranges of older mail asked for before the first is stored."""
+
+FILL_SECONDS = 0.5
+"""How long older mail is asked for before a worker looks again at what is wanted most."""
 
 
 def arrival(fetched: Fetched) -> Arrival:
@@ -156,12 +160,8 @@ class FolderCopy:
         return {"synced_at": now} if self.state.checked_at else {"synced_at": now, "checked_at": now}
 
     async def fill(self) -> bool:
-        """Store a few ranges of older mail, newest first; return False when none is left."""
-        ranges = self._ranges()
-        answers = await asyncio.gather(*(self.session.fetch_list(part.uids, LIST_FIELDS) for part in ranges))
-        for part, fetched in zip(ranges, answers, strict=True):
-            await self._store(fetched, backfill_lo=part.lo)
-            self.width = next_width(self.width, len(fetched))
+        """Store ranges of older mail, newest first, for a while; return False when none is left."""
+        await self._store_older(time.monotonic() + FILL_SECONDS)
         if self.complete:
             if self.state.total != self.session.news.exists:
                 await self._compare(only_if_counts_differ=True)
@@ -213,13 +213,31 @@ class FolderCopy:
             async with self.database.cache() as tx:
                 await messages.drop_orphans(tx, self.state.id)
 
-    def _ranges(self) -> list[Range]:
-        ranges: list[Range] = []
-        lo = self.state.backfill_lo
-        while len(ranges) < IN_FLIGHT and (part := backfill(lo, self.width)):
-            ranges.append(part)
-            lo = part.lo
-        return ranges
+    async def _store_older(self, end: float) -> None:
+        """Store range after range; while one is stored, the next are on their way.
+
+        All that was asked for is stored before this returns: an answer that lay about while others change
+        flags would bring old ones.
+        """
+        asked: deque[tuple[Range, asyncio.Task[list[Fetched]]]] = deque()
+        lo, goes_on = self.state.backfill_lo, True
+        try:
+            while True:
+                while goes_on and len(asked) < IN_FLIGHT and (part := backfill(lo, self.width)):
+                    answer = self.session.fetch_list(part.uids, LIST_FIELDS)
+                    asked.append((part, asyncio.create_task(answer)))
+                    lo = part.lo
+                if not asked:
+                    return
+                fetched = await asked[0][1]
+                part, _ = asked.popleft()
+                await self._store(fetched, backfill_lo=part.lo)
+                self.width = next_width(self.width, len(fetched))
+                goes_on = time.monotonic() < end and not self.urgent()
+        finally:
+            for _, task in asked:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in asked), return_exceptions=True)
 
     async def _select(self) -> Selected:
         known = None
