@@ -47,7 +47,8 @@ SQL_CALLS = {"execute", "executemany", "executescript", "all", "one", "run", "ma
 SQL_FROM_CODE = {
     ("tui_mail.store.database", "durability"): "FULL or NORMAL, from two calls in the same class",
     ("tui_mail.store.folders", "columns"): "names of columns, checked against a constant set just before",
-    ("tui_mail.store.operations", "command"): "one of two constants of the module, from the two callers",
+    ("tui_mail.store.effects", "unread"): "constants, and one for the kind of view; its values are bound",
+    ("tui_mail.store.journal", "_CHOSEN[which]"): "one of three constants of the module",
     ("tui_mail.store.places", "shown"): "a constant for the kind of view; its values are bound",
 }
 """What goes into SQL and is no constant, by module; the value says why nobody's text gets there."""

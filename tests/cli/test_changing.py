@@ -81,7 +81,7 @@ def test_messages_are_moved_by_role_and_by_name_and_brought_back(
 ) -> None:
     server.create_folder("Räte")
     assert tui_mail("sync").returncode == 0
-    assert tui_mail("move", filled[0], filled[1], "Räte").stdout == "Moved to Räte: 2\n"
+    assert tui_mail("move", filled[0], filled[1], "Räte").stdout == "Moved 2 to Räte\n"
     assert tui_mail("archive", filled[2]).stdout == "Archived 1\n"
     assert tui_mail("junk", filled[3]).stdout == "Marked as junk 1\n"
     assert tui_mail("unjunk", filled[3]).stdout == "Moved to the inbox 1\n"

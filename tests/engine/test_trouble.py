@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from imapclient import IMAPClient
 
 from tests.engine.conftest import Stage, Start, letter
-from tests.engine.test_with_dovecot import on_server, synced
+from tests.engine.test_with_dovecot import flags_on_server, on_server, synced
 from tests.servers.mailbox import Mailbox
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
@@ -17,6 +18,7 @@ from tui_mail.model.account import Account, AccountPhase, AccountStatus, Securit
 from tui_mail.model.errors import StoreBusy
 from tui_mail.model.event import Event, OperationReverted
 from tui_mail.model.folder import Role
+from tui_mail.model.message import Flag
 
 StartWith = Callable[..., Awaitable[Stage]]
 
@@ -134,16 +136,41 @@ async def test_a_change_that_the_server_cannot_place_any_more_is_taken_back_and_
     assert await stage.subjects("Work") == []
     other.rename_folder("Work", "Old")
     other.create_folder("Work")
-    other.append("Work", letter("Mine"))
+    other.append("Work", letter("Mine", text="Another one.\r\n"))
     events = stage.engine.events()
     await stage.engine.sync_once()
     await stage.engine.sync_once()
     told = [event async for event in until_reverted(events)]
     assert told
-    assert "renumbered" in await stage.engine.reading.operation_sentence(told[0])
+    assert "no longer has" in await stage.engine.reading.operation_sentence(told[0])
     assert await stage.engine.reading.waiting() == 0
     assert await stage.subjects("Work") == on_server(other, "Work") == ["Mine"]
     assert await stage.subjects((await stage.role(Role.ARCHIVE)).name) == []
+
+
+async def test_a_change_follows_its_message_into_a_renumbered_folder(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    when = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    other.create_folder("Work")
+    other.append("Work", letter("Mine"), (), when)
+    other.append("Work", letter("Other"), (), when)
+    stage = await synced(start)
+    await stage.engine.acting.archive([(await stage.row("Work", "Mine")).id], await stage.view("Work"))
+    row = await stage.row("Work", "Other")
+    await stage.engine.acting.mark([row.id], await stage.view("Work"), add=Flag.FLAGGED)
+    other.rename_folder("Work", "Old")
+    other.create_folder("Work")
+    other.append("Work", letter("Before"))
+    other.append("Work", letter("Other"), (), when)
+    other.append("Work", letter("Mine"), (), when)
+    for _ in range(2):
+        await stage.engine.sync_once()
+    archive = (await stage.role(Role.ARCHIVE)).name
+    assert on_server(other, archive) == await stage.subjects(archive) == ["Mine"]
+    assert on_server(other, "Work") == await stage.subjects("Work") == ["Before", "Other"]
+    assert b"\\Flagged" in flags_on_server(other, "Work", "Other")
+    assert await stage.engine.reading.waiting() == 0
 
 
 async def until_reverted(events: AsyncIterator[Event]) -> AsyncIterator[int]:

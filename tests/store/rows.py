@@ -1,13 +1,17 @@
 """Rows to fill a store with."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag, Mark
-from tui_mail.store import accounts, folders, messages
-from tui_mail.store.database import Database, Source
+from tui_mail.model.operation import OperationState
+from tui_mail.store import accounts, folders, messages, operations
+from tui_mail.store.database import Database, Source, Transaction
+from tui_mail.store.effects import Command
 from tui_mail.store.folders import ListedName
 from tui_mail.store.messages import Arrival
+from tui_mail.store.places import by_id
 
 EPOCH = 1_700_000_000
 """Internal date of the message with UID 0; each next one is a minute younger."""
@@ -104,3 +108,12 @@ async def counters(source: Source) -> dict[int, tuple[int, int]]:
     """The counters of each folder, as kept."""
     rows = await source.all("SELECT id, total, unread FROM folder")
     return {id: (total, unread) for id, total, unread in rows}
+
+
+async def move_places(tx: Transaction, moves: Sequence[tuple[int, int]]) -> None:
+    """Move places, given with the folder that each goes to, as by operations that are done."""
+    for id, target in moves:
+        for place in await by_id(tx, [id]):
+            command = Command(tx, "", 0)
+            await command.move(place.account, target, [place])
+            await operations.finish(tx, command.operations, OperationState.DONE, 0)

@@ -5,14 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.store.rows import EPOCH, VALIDITY, Home, arrival, fill, place_of
+from tests.store.rows import EPOCH, VALIDITY, Home, arrival, fill, move_places, place_of
 from tui_mail.model.errors import StoreDamaged
 from tui_mail.model.event import BodyArrived, Event, MessagesChanged
 from tui_mail.model.message import Mark
 from tui_mail.store import bodies, lists, messages
 from tui_mail.store.bodies import CHUNK, Missing, pack, unpack
 from tui_mail.store.database import Database
-from tui_mail.store.moves import move_places
 
 NOISE = random.Random(2026).randbytes(2 * CHUNK + 5)
 

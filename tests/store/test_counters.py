@@ -9,20 +9,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.store.rows import NAMES, VALIDITY, Home, arrival, counted, counters, fill, listed, make_home
-from tui_mail.model.folder import Role, RoleView, StarredView
+from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
 from tui_mail.model.message import Flag
+from tui_mail.model.operation import FlagChange, OperationState
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.database import Database, Transaction
-from tui_mail.store.effects import Command, redo, take_back, undo
+from tui_mail.store.effects import Command, take_back
 from tui_mail.store.moves import settle_uid
-from tui_mail.store.operations import get
+from tui_mail.store.operations import finish, get, items
 from tui_mail.store.places import Place, place_in, places
+from tui_mail.store.turning import cancel, redo, undo
 
 FOLDER = st.integers(0, 3)
 UID = st.integers(1, 12)
 UIDS = st.lists(UID, max_size=6)
 FLAGS = st.integers(0, 63).map(Flag)
 PICKS = st.lists(st.integers(0, 20), max_size=4)
+COMMAND = st.none() | st.integers(1, 9)
 
 STEP = st.one_of(
     st.tuples(st.just("add"), FOLDER, st.lists(st.tuples(UID, FLAGS), max_size=6)),
@@ -33,8 +36,12 @@ STEP = st.one_of(
     st.tuples(st.just("expunge"), PICKS),
     st.tuples(st.just("settle"), PICKS, UID),
     st.tuples(st.just("revert"), st.integers(1, 9)),
-    st.tuples(st.just("undo")),
-    st.tuples(st.just("redo")),
+    st.tuples(st.just("copy"), PICKS, FOLDER),
+    st.tuples(st.just("read"), FOLDER),
+    st.tuples(st.just("confirm"), st.integers(1, 9)),
+    st.tuples(st.just("undo"), COMMAND),
+    st.tuples(st.just("redo"), COMMAND),
+    st.tuples(st.just("cancel"), st.integers(1, 9)),
     st.tuples(st.just("body"), PICKS),
     st.tuples(st.just("orphan"), FOLDER),
     st.tuples(st.just("drop"), FOLDER),
@@ -83,9 +90,18 @@ class World:
         command = Command(tx, "", 0)
         match step:
             case ("flag", picks, add, remove):
-                await command.flag(self.account, await self.pick(tx, picks), add, remove)
+                change = FlagChange(add, remove, ("a",) if add else (), ("b",) if remove else ())
+                await command.flag(self.account, await self.pick(tx, picks), change)
             case ("move", picks, folder):
                 await command.move(self.account, self.folders[folder], await self.pick(tx, picks))
+            case ("copy", picks, folder):
+                chosen = {place.message: place for place in await self.pick(tx, picks)}
+                target = self.folders[folder]
+                there = {one.message for one in await places(tx, chosen, FolderView(target))}
+                absent = [place for message, place in chosen.items() if message not in there]
+                await command.copy(self.account, target, absent)
+            case ("read", folder):
+                await command.mark_read(self.account, FolderView(self.folders[folder]))
             case ("expunge", picks):
                 await command.expunge(self.account, await self.pick(tx, picks))
             case ("settle", picks, uid):
@@ -94,11 +110,15 @@ class World:
                         await settle_uid(tx, place.id, VALIDITY, uid)
             case ("revert", operation):
                 if found := await get(tx, operation):
-                    await take_back(tx, found)
-            case ("undo",):
-                await undo(tx, 1)
-            case ("redo",):
-                await redo(tx, 1)
+                    await take_back(tx, found, await items(tx, operation))
+            case ("confirm", operation):
+                await finish(tx, [operation], OperationState.DONE, 1)
+            case ("undo", of):
+                await undo(tx, 1, of)
+            case ("redo", of):
+                await redo(tx, 1, of)
+            case ("cancel", of):
+                await cancel(tx, 1, of)
             case ("body", picks):
                 for place in await self.pick(tx, picks):
                     raw = b"%d" % (place.message % 3)
@@ -133,7 +153,9 @@ class World:
 
 
 @given(st.lists(STEP, min_size=1, max_size=25))
-@example([("move", [0, 5], 1), ("undo",), ("redo",), ("settle", [0], 4), ("revert", 1), ("expunge", [1])])
+@example(
+    [("move", [0, 5], 1), ("undo", None), ("redo", None), ("settle", [0], 4), ("revert", 1), ("expunge", [1])]
+)
 def test_the_counters_are_what_count_says(steps: list[tuple[Any, ...]]):
     async def live() -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -2,11 +2,11 @@ from tests.store.rows import VALIDITY, Home, arrival, counted, counters, fill
 from tui_mail.model.event import Event, FoldersChanged, MessagesChanged
 from tui_mail.model.folder import FolderView
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import OperationKind, OperationState
+from tui_mail.model.operation import FlagChange, OperationState
 from tui_mail.store import messages, operations
 from tui_mail.store.database import Database
-from tui_mail.store.flags import recompute_flags, show_flags
-from tui_mail.store.operations import Item
+from tui_mail.store.effects import Command
+from tui_mail.store.flags import recompute_flags
 from tui_mail.store.places import places
 
 SEEN, STAR, ANSWERED = Flag.SEEN, Flag.FLAGGED, Flag.ANSWERED
@@ -23,11 +23,9 @@ async def change(database: Database, home: Home, id: int, add: Flag, remove: Fla
     """Do what the user's change of flags does."""
     async with database.intention() as tx:
         (place,) = await places(tx, [id], None)
-        await show_flags(tx, [place.id], add, remove)
-        item = Item(id, place.folder, place.uidvalidity, place.uid)
-        return await operations.enqueue(
-            tx, home.account, OperationKind.FLAGS, [item], sentence="", now=0, add=add, remove=remove
-        )
+        command = Command(tx, "", 0)
+        await command.flag(home.account, [place], FlagChange(add, remove))
+        return command.operations[0]
 
 
 async def tell(database: Database, home: Home, told: Told) -> list[int]:
@@ -72,11 +70,11 @@ async def test_a_change_of_the_user_stays_shown_until_the_server_knows_it(databa
     await tell(database, home, {1: (ANSWERED | STAR, ())})
     assert await flags_of(database, id) == (SEEN | STAR, ANSWERED | STAR)
     async with database.intention() as tx:
-        await operations.start(tx, operation, evidence={})
+        await operations.start(tx, [operation], evidence={})
     await tell(database, home, {1: (ANSWERED, ())})
     assert await flags_of(database, id) == (SEEN, ANSWERED)
     async with database.intention() as tx:
-        await operations.finish(tx, operation, OperationState.DONE)
+        await operations.finish(tx, [operation], OperationState.DONE, 0)
     await tell(database, home, {1: (ANSWERED, ())})
     assert await flags_of(database, id) == (ANSWERED, ANSWERED)
 
@@ -94,7 +92,7 @@ async def test_a_change_taken_back_leaves_the_others_and_the_server(database: Da
     first = await change(database, home, id, SEEN, Flag.NONE)
     await change(database, home, id, STAR, Flag.NONE)
     async with database.intention() as tx:
-        await operations.finish(tx, first, OperationState.REVERTED)
+        await operations.finish(tx, [first], OperationState.REVERTED, 0)
         (place,) = await places(tx, [id], FolderView(home.inbox))
         await recompute_flags(tx, [place.id])
     assert await flags_of(database, id) == (ANSWERED | STAR, ANSWERED)
@@ -106,6 +104,5 @@ async def test_a_change_that_changes_nothing_is_not_told(database: Database, hom
     events.clear()
     async with database.intention() as tx:
         (place,) = await places(tx, [id], None)
-        await show_flags(tx, [place.id, 999], SEEN, STAR)
         await recompute_flags(tx, [place.id, 999])
     assert events == []

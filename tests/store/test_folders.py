@@ -59,7 +59,7 @@ async def test_a_folder_that_an_open_operation_needs_stays(database: Database, h
         )
     assert b"Junk" in await record(database, home.account, INBOX)
     async with database.intention() as tx:
-        await operations.finish(tx, operation, OperationState.DONE)
+        await operations.finish(tx, [operation], OperationState.DONE, 0)
     assert b"Junk" not in await record(database, home.account, INBOX)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.store.rows import arrival, make_home
 from tui_mail.model.folder import FolderView
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import OperationKind
+from tui_mail.model.operation import FlagChange
 from tui_mail.store import accounts, bodies, folders, messages, operations
 from tui_mail.store.database import Database
 from tui_mail.store.effects import Command
@@ -39,7 +39,7 @@ async def work(database, home, start):
                 found = await places(tx, ids[:3], None)
                 command = Command(tx, "", 0)
                 if kind == "flag":
-                    await command.flag(home.account, found, Flag.SEEN, Flag.NONE)
+                    await command.flag(home.account, found, FlagChange(Flag.SEEN))
                 elif kind == "move":
                     await command.move(home.account, home.archive, found)
                 else:

@@ -3,12 +3,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.store.rows import EPOCH, Home, arrival, fill, make_home
+from tests.store.rows import EPOCH, Home, arrival, fill, make_home, move_places
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.message import Flag, Mark
 from tui_mail.store import folders, lists
 from tui_mail.store.database import Database, Source
-from tui_mail.store.moves import move_places
 from tui_mail.store.places import places
 
 INBOXES = RoleView(Role.INBOX)

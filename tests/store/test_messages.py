@@ -5,14 +5,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.rows import EPOCH, VALIDITY, Home, arrival, counted, counters, fill, place_of
+from tests.store.rows import EPOCH, VALIDITY, Home, arrival, counted, counters, fill, move_places, place_of
 from tui_mail.model.event import Event, FoldersChanged, MessagesChanged, Rescan
 from tui_mail.model.folder import FolderView
 from tui_mail.model.message import Flag, Row
-from tui_mail.model.operation import OperationKind
+from tui_mail.model.operation import FlagChange, OperationKind
 from tui_mail.store import bodies, lists, messages, operations
 from tui_mail.store.database import Database, Source
-from tui_mail.store.moves import move_places
 from tui_mail.store.operations import Item
 
 DAY = 86_400
@@ -275,7 +274,7 @@ async def test_what_an_open_operation_takes_away_does_not_come_back(
     assert await fill(database, home.inbox, arrival(1), arrival(2)) != []
     assert await uids(database, home.inbox) == [2]
     async with database.intention() as tx:
-        await operations.finish(tx, operation, operations.OperationState.REVERTED)
+        await operations.finish(tx, [operation], operations.OperationState.REVERTED, 0)
     await fill(database, home.inbox, arrival(1))
     assert await uids(database, home.inbox) == [1, 2]
 
@@ -291,12 +290,10 @@ async def test_an_open_operation_learns_the_uid_of_what_was_found_again(database
             [Item(id, home.archive, None, None)],
             sentence="",
             now=0,
-            add=Flag.FLAGGED,
+            flags=FlagChange(Flag.FLAGGED),
         )
     await fill(database, home.archive, replace(arrival(1), uid=77))
-    found = await operations.get(database.lists, operation)
-    assert found is not None
-    assert found.items == (Item(id, home.archive, VALIDITY, 77),)
+    assert await operations.items(database.lists, operation) == [Item(id, home.archive, VALIDITY, 77)]
     (row,) = await shown(database.lists, home.archive)
     assert row.flags == Flag.FLAGGED
 

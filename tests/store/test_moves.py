@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.rows import VALIDITY, Home, arrival, counted, counters, fill, place_of
+from tests.store.rows import VALIDITY, Home, arrival, counted, counters, fill, move_places, place_of
 from tui_mail.model.event import Event, FoldersChanged, MessagesChanged
 from tui_mail.model.message import Flag
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.database import Database
-from tui_mail.store.moves import move_places, restore_place, settle_uid
+from tui_mail.store.moves import restore_place, settle_uid
 from tui_mail.store.places import Place, place_in, places, remove_places
 
 

@@ -9,10 +9,14 @@ import pytest
 from tests.store.rows import VALIDITY, Home, arrival, fill
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
 from tui_mail.model.message import Flag
-from tui_mail.store import bodies, folders, lists, messages, operations
+from tui_mail.model.operation import FlagChange, OperationState
+from tui_mail.store import bodies, folders, journal, lists, messages, operations
 from tui_mail.store.database import Database, Record, Result, Transaction
-from tui_mail.store.effects import Command, settle_flags, settle_place, take_back, undo
+from tui_mail.store.effects import Command, settle_body, settle_place, take_back
+from tui_mail.store.flags import settle_flags
+from tui_mail.store.operations import Item
 from tui_mail.store.places import places, remove_places
+from tui_mail.store.turning import cancel, redo, undo
 
 LARGE = ("place", "p", "message", "m", "body", "b", "body_chunk", "c", "keyword", "k", "operation_item", "i")
 """Tables that grow with the mail, and their names in joins."""
@@ -67,15 +71,30 @@ async def everything(tx: Any, home: Home) -> None:
         await lists.rows(tx, view, ids)
     command = Command(tx, "", 0)
     found = await places(tx, ids[:5], None)
-    await command.flag(home.account, found, Flag.SEEN, Flag.FLAGGED)
+    change = FlagChange(Flag.SEEN, Flag.FLAGGED, ("todo",), ("k",))
+    await command.flag(home.account, found, change)
     await command.move(home.account, home.archive, found)
-    await settle_flags(tx, home.inbox, VALIDITY, [1005], Flag.SEEN, Flag.NONE)
+    await command.copy(home.account, home.plain, await places(tx, ids[5:7], None))
+    await command.mark_read(home.account, RoleView(Role.INBOX))
+    await command.mark_read(home.account, FolderView(home.plain))
+    await settle_flags(tx, [Item(ids[5], home.inbox, VALIDITY, 1005)], change)
+    await settle_body(tx, ids[5])
     await messages.add(tx, home.archive, VALIDITY, [replace(letters[0], uid=5000)])
     await settle_place(tx, ids[1], home.archive, VALIDITY, 5001)
     moved = await operations.get(tx, command.operations[1])
     assert moved is not None
-    await take_back(tx, moved)
+    await take_back(tx, moved, await operations.items(tx, moved.id))
+    await operations.identities(tx, ids)
+    await operations.confirmed(tx, ids, home.archive)
+    await operations.sharing_messages(tx, command.operations)
+    await operations.folders_of(tx, command.operations)
+    await journal.entries(tx, None, 10)
     await undo(tx, 1)
+    await redo(tx, 2)
+    await operations.finish(tx, command.operations, OperationState.DONE, 2)
+    await undo(tx, 3)
+    await cancel(tx, 4, command.operations[0])
+    await journal.prune(tx, 5)
     await remove_places(tx, [found[0].id])
     await messages.remove_uids(tx, home.inbox, VALIDITY, [(1001, 1002), (1005, 1007)])
     await messages.orphan_all(tx, home.trash)

@@ -16,6 +16,7 @@ BASE = FolderState(
     name="",
     separator="/",
     selectable=True,
+    subscribed=True,
     role=Role.NONE,
     uidvalidity=7,
     uidnext=10,

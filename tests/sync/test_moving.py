@@ -1,91 +1,138 @@
-"""Messages moved on a real server, with and without MOVE, and when nobody knows how far a try got."""
+"""Messages moved and copied on a real server, with and without MOVE, and when nobody knows how far it got."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.engine.conftest import letter
 from tests.servers.mailbox import Mailbox
-from tui_mail.imap.session import Session
+from tests.sync.desk import Desk, desk_of
 from tui_mail.imap.wire import format_set
-from tui_mail.mime.headers import LIST_FIELDS, summary
-from tui_mail.model.account import Security
-from tui_mail.sync.moving import Batch, Target, look_at_target, move
+from tui_mail.model.message import Flag
+from tui_mail.model.operation import OperationState
+from tui_mail.store.database import Database
+from tui_mail.store.places import Place
 
-INBOX, TARGET = b"INBOX", b"Moved"
+DELETED = Flag.DELETED
+ALL = frozenset[str]()
+NO_MOVE = frozenset({"MOVE"})
+NO_COPYUID = frozenset({"MOVE", "UIDPLUS"})
 
 
 @pytest.fixture
-async def session(mailbox: Mailbox) -> AsyncIterator[Session]:
+async def desk(mailbox: Mailbox, tmp_path: Path) -> AsyncIterator[Desk]:
+    """Four letters in the inbox, and a folder that they can go to."""
     mailbox.fill("INBOX", [letter(f"Letter {n}") for n in range(4)])
-    session = await Session.connect(mailbox.server(Security.NONE), None)
-    await session.sign_in(mailbox.username, mailbox.password)
-    yield session
-    session.abort()
+    mailbox.fill("Moved", [letter("Letter 0")])  # one that looks the same is there already
+    database = await Database.open(tmp_path / "mail.db")
+    try:
+        async with desk_of(mailbox, database) as desk:
+            await desk.look("INBOX", "Moved")
+            yield desk
+    finally:
+        await database.close()
 
 
-async def batch_of(session: Session) -> Batch:
-    """Return the first three messages of the inbox, as ids 10, 20 and 30."""
-    await session.select(INBOX)
-    fetched = sorted(await session.fetch_list("1:*", LIST_FIELDS), key=lambda one: one.uid)[:3]
-    return Batch(
-        INBOX,
-        {one.uid: n for n, one in zip((10, 20, 30), fetched, strict=True)},
-        {
-            n: (summary(one.header or b"").message_id, one.size or 0)
-            for n, one in zip((10, 20, 30), fetched, strict=True)
-        },
-    )
+async def moved(desk: Desk) -> list[Place]:
+    """Move three letters here, and return where they lay."""
+    three = (await desk.places("INBOX"))[:3]
+    async with desk.command() as command:
+        await command.move(desk.account, (await desk.folder("Moved")).id, three)
+    return three
 
 
-async def uids_in(session: Session, name: bytes) -> list[int]:
-    await session.select(name)
-    return sorted(await session.search("ALL"))
+async def copied(desk: Desk) -> list[Place]:
+    three = (await desk.places("INBOX"))[:3]
+    async with desk.command() as command:
+        await command.copy(desk.account, (await desk.folder("Moved")).id, three)
+    return three
 
 
-async def check(session: Session, target: Target, arrived: dict[int, int]) -> None:
-    """Every message of the batch is in the target once, under the UID that was told; one stayed."""
-    assert sorted(arrived) == [10, 20, 30]
-    assert await uids_in(session, target.name) == sorted(arrived.values())
-    assert len(await uids_in(session, INBOX)) == 1
+async def check(desk: Desk, left: int) -> None:
+    """Three letters have come into the folder, under the UIDs that are known here, and no more."""
+    assert set(await desk.states()) == {OperationState.DONE}
+    there, here = await desk.on_server(b"Moved"), await desk.places("Moved")
+    assert sorted(there) == sorted(place.uid or 0 for place in here)
+    assert len(there) == 4
+    assert len(await desk.on_server(b"INBOX")) == left == len(await desk.places("INBOX"))
+    await desk.look("INBOX", "Moved")
+    assert {place.message for place in await desk.places("Moved")} == {place.message for place in here}
 
 
-@pytest.mark.parametrize("without", [frozenset(), frozenset({"MOVE"})])
-async def test_a_move_tells_the_new_uid_of_each_message(session: Session, without: frozenset[str]) -> None:
-    target = await look_at_target(session, TARGET)
-    batch = await batch_of(session)
-    session.capabilities -= without
-    await check(session, target, await move(session, batch, target, in_doubt=False))
+@pytest.mark.parametrize("without", [ALL, NO_MOVE])
+async def test_a_move_tells_the_new_uid_of_each_message(desk: Desk, without: frozenset[str]) -> None:
+    await moved(desk)
+    desk.session.capabilities -= without
+    assert await desk.run() == 1
+    await check(desk, 1)
+    assert desk.waits == []
 
 
-@pytest.mark.parametrize("without", [frozenset(), frozenset({"MOVE"})])
-async def test_a_move_that_got_through_unheard_is_not_done_again(
-    session: Session, without: frozenset[str]
+async def evidence(desk: Desk) -> dict[str, int]:
+    status = await desk.session.status(b"Moved")
+    return {"uidvalidity": status.uidvalidity or 0, "uidnext": status.uidnext or 0}
+
+
+@pytest.mark.parametrize("without", [ALL, NO_MOVE])
+@pytest.mark.parametrize("got_through", [0, 2, 3])
+async def test_a_move_of_which_nobody_knows_how_far_it_got_is_completed(
+    desk: Desk, without: frozenset[str], got_through: int
 ) -> None:
-    target = await look_at_target(session, TARGET)
-    batch = await batch_of(session)
-    await move(session, batch, target, in_doubt=False)
-    session.capabilities -= without
-    await check(session, target, await move(session, batch, target, in_doubt=True))
+    lay = await moved(desk)
+    await desk.pretend_sent([1], **await evidence(desk))
+    await desk.session.select(b"INBOX")
+    if got_through:
+        await desk.session.move(format_set([place.uid or 0 for place in lay[:got_through]]), b"Moved")
+    desk.session.capabilities -= without
+    await desk.run()
+    await check(desk, 1)
+    assert len(desk.waits) == 1
 
 
-async def test_a_copy_whose_originals_were_not_yet_removed_is_not_made_again(session: Session) -> None:
-    target = await look_at_target(session, TARGET)
-    batch = await batch_of(session)
-    await session.select(INBOX)
-    await session.copy(format_set(list(batch.messages)[:2]), TARGET)
-    session.capabilities -= {"MOVE"}
-    await check(session, target, await move(session, batch, target, in_doubt=True))
+@pytest.mark.parametrize("got_through", [0, 2, 3])
+async def test_a_copy_of_which_nobody_knows_how_far_it_got_is_completed(desk: Desk, got_through: int) -> None:
+    lay = await copied(desk)
+    await desk.pretend_sent([1], **await evidence(desk))
+    await desk.session.select(b"INBOX")
+    if got_through:
+        await desk.session.copy(format_set([place.uid or 0 for place in lay[:got_through]]), b"Moved")
+    await desk.run()
+    await check(desk, 4)
 
 
-async def test_without_uidplus_what_was_copied_stays_marked_and_nothing_else_is_expunged(
-    session: Session,
-) -> None:
-    target = await look_at_target(session, TARGET)
-    batch = await batch_of(session)
-    session.capabilities -= {"MOVE", "UIDPLUS"}
-    arrived = await move(session, batch, target, in_doubt=False)
-    assert sorted(arrived) == [10, 20, 30]
-    await session.select(INBOX)
-    assert sorted(await session.search("DELETED")) == sorted(batch.messages)
-    assert len(await session.search("ALL")) == 4
+@pytest.mark.parametrize("step", ["copied", "marked"])
+async def test_a_move_by_steps_goes_on_where_it_was(desk: Desk, step: str) -> None:
+    lay = await moved(desk)
+    await desk.pretend_sent([1], **await evidence(desk))
+    uids = format_set([place.uid or 0 for place in lay])
+    await desk.session.select(b"INBOX")
+    await desk.session.copy(uids, b"Moved")
+    async with desk.database.intention() as tx:
+        await tx.run("UPDATE operation SET step = ?", (step,))
+    if step == "marked":
+        await desk.session.store_flags(uids, add=DELETED)
+    desk.session.capabilities -= NO_MOVE
+    await desk.run()
+    await desk.look("Moved")
+    await check(desk, 1)
+
+
+async def test_without_copyuid_new_uids_are_found_by_looking(desk: Desk) -> None:
+    await moved(desk)
+    desk.session.capabilities -= NO_COPYUID
+    await desk.run()
+    inbox = await desk.on_server(b"INBOX")
+    assert len(inbox) == 4  # without UIDPLUS what was copied stays, marked as deleted
+    await desk.session.select(b"INBOX")
+    assert len(await desk.session.search("DELETED")) == 3
+
+
+async def test_a_message_that_another_client_removed_is_not_kept_for_ever(desk: Desk) -> None:
+    lay = await moved(desk)
+    await desk.session.select(b"INBOX")
+    await desk.session.store_flags(str(lay[0].uid), add=DELETED)
+    await desk.session.expunge(str(lay[0].uid))
+    await desk.run()
+    await desk.look("Moved")
+    assert len(await desk.on_server(b"Moved")) == 3 == len(await desk.places("Moved"))

@@ -1,6 +1,7 @@
 """What lives on the engine's loop: the store, the workers, and who listens."""
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import AccountsChanged, Event, FoldersChanged, OperationsChanged
 from tui_mail.store import accounts as account_rows
-from tui_mail.store import operations
+from tui_mail.store import journal, operations
 from tui_mail.store.database import Database
 from tui_mail.sync.main_line import Tally
 from tui_mail.sync.signin import Passwords
@@ -39,6 +40,8 @@ class Core:
         except BaseException:
             await database.close()
             raise
+        async with database.cache() as tx:
+            await journal.prune(tx, time.time())
         core = cls(database, {ids[account.key]: account for account in accounts}, passwords)
         database.subscribe(core.committed)
         return core

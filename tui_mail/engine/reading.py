@@ -10,11 +10,12 @@ from tui_mail.mime.names import file_name
 from tui_mail.model.account import AccountEntry, AccountStatus
 from tui_mail.model.errors import StoreError
 from tui_mail.model.folder import Folder, View
+from tui_mail.model.journal import JournalEntry, JournalFilter
 from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
-from tui_mail.store import bodies, folders, lists, operations, traffic
+from tui_mail.store import bodies, folders, journal, lists, operations, traffic
 from tui_mail.store.folders import FolderState
 
 
@@ -100,6 +101,16 @@ class Reading:
     async def operation_states(self, ids: Sequence[int]) -> dict[int, OperationState]:
         """Return how far operations have come, by id; those that are forgotten by now are left out."""
         return await operations.states(self._lists, ids)
+
+    async def journal(
+        self, below: int | None = None, limit: int = 100, which: JournalFilter = JournalFilter.ALL
+    ) -> list[JournalEntry]:
+        """Return what was changed here, newest first: the next `limit` commands older than `below`."""
+        return await journal.entries(self._lists, below, limit, which)
+
+    async def journal_entry(self, command: int) -> JournalEntry | None:
+        """Return one command of the journal, or None when it is too old to be known."""
+        return await journal.entry(self._lists, command)
 
     async def _account_sync(self, account: int, listed: Sequence[Folder]) -> AccountSync:
         core = self._core

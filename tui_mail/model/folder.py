@@ -43,6 +43,8 @@ class Folder:
     """Messages on the server when last heard; None = not yet known."""
     complete: bool
     """True when every message of the server's folder has a row here."""
+    subscribed: bool = True
+    """Whether the user wants to see it in clients that show only some."""
 
 
 @dataclass(frozen=True, slots=True)

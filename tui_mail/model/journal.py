@@ -1,7 +1,7 @@
 """The change journal: what was changed here, and how far each change has come."""
 
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from tui_mail.model.safe_text import SafeText
 
@@ -21,6 +21,16 @@ class Standing(StrEnum):
     """The server refused it, and what it did here was taken back."""
     FAILED = "failed"
     """It could neither be carried out nor taken back; `error` says what a person should look at."""
+
+
+class JournalFilter(Enum):
+    """Which commands of the journal are asked for."""
+
+    ALL = "all"
+    OPEN = "open"
+    """Those that a server has still to confirm."""
+    FAILED = "failed"
+    """Those that were refused, or that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +58,8 @@ class JournalEntry:
     """Why it waits, was refused or failed; "" where nothing is wrong."""
     takes_back: int | None
     """The command that this one undoes or repeats; None for a command of its own."""
+    automatic: bool
+    """Whether nobody asked for it, as when an opened message is marked read."""
     undone: bool
     """Whether undo took it back, so that redo can repeat it."""
     can_cancel: bool

@@ -1,68 +1,121 @@
-"""What an operation does here, what confirms it, and what takes it back.
+"""What an operation does here, what confirms it, and what a refusal takes back.
 
 Each function is called inside an `intention()` transaction, so that an operation and its local effect are
-one. Undo of what still waits takes it back; undo of what already left is a new operation with the opposite
-effect, which `follows` the first.
+one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from tui_mail.model.folder import View
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import OperationKind, OperationState
-from tui_mail.store import operations
+from tui_mail.model.operation import FlagChange, FolderChange, OperationKind
+from tui_mail.store import folder_changes, folders, operations
 from tui_mail.store.database import Transaction
-from tui_mail.store.flags import recompute_flags, show_flags
-from tui_mail.store.moves import move_places, restore_place, settle_uid
+from tui_mail.store.flags import show_change, unshow_change
+from tui_mail.store.lists import along_index
+from tui_mail.store.moves import copy_items, move_items, restore_place, settle_uid, uncopy
 from tui_mail.store.operations import Item, Operation
-from tui_mail.store.places import Place, place_in, remove_places
+from tui_mail.store.places import Changes, Place, place_in, remove, remove_places
 
 
 class Command:
-    """One command of the user inside a transaction: its local effects, and an operation for each kind."""
+    """One command of the user inside a transaction: its local effects, and an operation for each kind.
 
-    def __init__(
-        self,
-        tx: Transaction,
-        sentence: str,
-        now: int,
-        *,
-        in_history: bool = True,
-        follows: int | None = None,
-    ) -> None:
+    An operation that `follows` another one takes it back or repeats it.
+    """
+
+    def __init__(self, tx: Transaction, sentence: str, now: int, *, history: str = "done") -> None:
         self.operations: list[int] = []
         self.sentence = sentence
-        self.in_history = in_history
+        self.history = history
         self._tx = tx
         self._now = now
-        self._follows = follows
 
-    async def flag(self, account: int, places: Sequence[Place], add: Flag, remove: Flag) -> None:
+    async def flag(
+        self, account: int, places: Sequence[Place], change: FlagChange, *, follows: int | None = None
+    ) -> None:
         """Set and clear flags on messages of one account."""
-        await show_flags(self._tx, [place.id for place in places], add, remove)
-        await self._enqueue(account, OperationKind.FLAGS, places, add=add, remove=remove)
+        operation = await self._enqueue(
+            account, OperationKind.FLAGS, _items(places), flags=change, follows=follows
+        )
+        await show_change(self._tx, operation, change)
 
-    async def move(self, account: int, target: int, places: Sequence[Place]) -> None:
+    async def mark_read(self, account: int, view: View) -> int:
+        """Mark all read that a view shows of an account, however many; return how many."""
+        change = FlagChange(add=Flag.SEEN)
+        shown, params = along_index(view)
+        unread = (
+            "FROM place p CROSS JOIN folder f ON f.id = p.folder AND f.account = ?"
+            f" WHERE {shown} AND p.flags & 1 = 0"
+        )
+        if not await self._tx.one(f"SELECT 1 {unread} LIMIT 1", (account, *params)):
+            return 0
+        operation = await self._enqueue(account, OperationKind.FLAGS, (), flags=change)
+        await self._tx.run(
+            "INSERT INTO operation_item(operation, message, folder, uidvalidity, uid)"
+            f" SELECT ?, p.message, p.folder, p.uidvalidity, p.uid {unread} ORDER BY +p.message",
+            (operation, account, *params),
+        )
+        await show_change(self._tx, operation, change)
+        return await operations.count(self._tx, operation)
+
+    async def move(
+        self, account: int, target: int, places: Sequence[Place], *, follows: int | None = None
+    ) -> None:
         """Move messages into a folder of their account."""
-        await self._enqueue(account, OperationKind.MOVE, places, target=target)
-        await move_places(self._tx, [(place.id, target) for place in places])
+        operation = await self._enqueue(
+            account, OperationKind.MOVE, _items(places), target=target, follows=follows
+        )
+        await move_items(self._tx, operation, target)
 
-    async def expunge(self, account: int, places: Sequence[Place]) -> None:
+    async def move_all(self, account: int, target: int, folder: int) -> int:
+        """Move all that lies in a folder into another one; return how many."""
+        operation = await self._enqueue(account, OperationKind.MOVE, (), target=target)
+        await self._tx.run(
+            "INSERT INTO operation_item(operation, message, folder, uidvalidity, uid)"
+            " SELECT ?, message, folder, uidvalidity, uid FROM place WHERE folder = ?",
+            (operation, folder),
+        )
+        await move_items(self._tx, operation, target)
+        return await operations.count(self._tx, operation)
+
+    async def copy(
+        self, account: int, target: int, places: Sequence[Place], *, follows: int | None = None
+    ) -> None:
+        """Copy messages into a folder of their account that does not hold them yet."""
+        operation = await self._enqueue(
+            account, OperationKind.COPY, _items(places), target=target, follows=follows
+        )
+        await copy_items(self._tx, operation, target)
+
+    async def expunge(self, account: int, places: Sequence[Place], *, follows: int | None = None) -> None:
         """Remove messages for ever."""
-        await self._enqueue(account, OperationKind.EXPUNGE, places)
+        await self._enqueue(account, OperationKind.EXPUNGE, _items(places), follows=follows)
         await remove_places(self._tx, [place.id for place in places])
+
+    async def append(self, account: int, target: int, messages: Sequence[int]) -> None:
+        """Put messages that lie in `target` here, and nowhere else yet, there on the server."""
+        items = [Item(message, target, None, None) for message in messages]
+        await self._enqueue(account, OperationKind.APPEND, items, target=target)
+
+    async def folder(
+        self, account: int, folder: int, change: FolderChange, *, follows: int | None = None
+    ) -> None:
+        """Change a folder itself."""
+        await self._enqueue(account, OperationKind.FOLDER, (), target=folder, change=change, follows=follows)
+        await folder_changes.show(self._tx, folder, change)
 
     async def _enqueue(
         self,
         account: int,
         kind: OperationKind,
-        places: Sequence[Place],
+        items: Sequence[Item],
         *,
         target: int | None = None,
-        add: Flag = Flag.NONE,
-        remove: Flag = Flag.NONE,
-    ) -> None:
-        items = [Item(place.message, place.folder, place.uidvalidity, place.uid) for place in places]
+        flags: FlagChange | None = None,
+        change: FolderChange | None = None,
+        follows: int | None = None,
+    ) -> int:
         operation = await operations.enqueue(
             self._tx,
             account,
@@ -71,110 +124,68 @@ class Command:
             sentence=self.sentence,
             now=self._now,
             target=target,
-            add=add,
-            remove=remove,
+            flags=flags,
+            change=change,
             command=self.operations[0] if self.operations else None,
-            follows=self._follows,
-            in_history=self.in_history,
+            follows=follows,
+            history=self.history,
         )
         self.operations.append(operation)
+        return operation
 
 
-async def settle_flags(
-    tx: Transaction, folder: int, uidvalidity: int, uids: Sequence[int], add: Flag, remove: Flag
-) -> None:
-    """Write down that the server holds these flags now; what is shown does not change by it."""
-    await tx.many(
-        "UPDATE place SET server_flags = (server_flags | ?) & ~?"
-        " WHERE folder = ? AND uidvalidity = ? AND uid = ?",
-        [(int(add), int(remove), folder, uidvalidity, uid) for uid in uids],
-    )
+def _items(places: Sequence[Place]) -> list[Item]:
+    return [Item(place.message, place.folder, place.uidvalidity, place.uid) for place in places]
 
 
 async def settle_place(tx: Transaction, message: int, folder: int, uidvalidity: int, uid: int) -> None:
-    """Write down which UID the server gave to a message that was moved into `folder`."""
+    """Write down which UID the server gave to a message that was moved, copied or put into `folder`."""
     place = await place_in(tx, message, folder)
     if place is not None and place.uid is None:
         await settle_uid(tx, place.id, uidvalidity, uid)
     await operations.found_again(tx, message, folder, uidvalidity, uid)
 
 
-async def take_back(tx: Transaction, operation: Operation) -> None:
-    """Undo the local effect of an operation that will not be carried out.
-
-    An expunge has nothing here to bring back: the next look at its folder fetches the rows again.
-    """
-    for item in operation.items:
-        if operation.kind is OperationKind.FLAGS:
-            place = await place_in(tx, item.message, item.folder)
-            if place is not None:
-                await recompute_flags(tx, [place.id])
-        elif operation.kind is OperationKind.MOVE and operation.target is not None:
-            place = await place_in(tx, item.message, operation.target)
-            if place is not None:
-                await restore_place(tx, place.id, item.folder, item.uidvalidity, item.uid)
-            await operations.moved_back(tx, item, operation.target)
-
-
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """What undo or redo did."""
-
-    sentence: str
-    count: int
-    operations: tuple[int, ...]
-    accounts: frozenset[int]
-
-
-async def undo(tx: Transaction, now: int) -> Turned | None:
-    """Take back the newest command of the history; None when it is empty."""
-    return await _turn(tx, await operations.last_done(tx), now, back=True)
-
-
-async def redo(tx: Transaction, now: int) -> Turned | None:
-    """Repeat the command that was undone last; None when there is none."""
-    return await _turn(tx, await operations.first_undone(tx), now, back=False)
-
-
-async def _turn(tx: Transaction, command: Sequence[Operation], now: int, *, back: bool) -> Turned | None:
-    if not command:
-        return None
-    sentence = f"{'Undone' if back else 'Redone'}: {command[0].sentence[:1].lower()}{command[0].sentence[1:]}"
-    made: list[int] = []
-    for operation in command:
-        newest = await operations.answer(tx, operation.id) or operation
-        if newest.state is OperationState.PENDING:
-            await operations.finish(tx, newest.id, OperationState.REVERTED)
-            await take_back(tx, newest)
-        else:
-            counter = Command(tx, sentence, now, in_history=False, follows=operation.id)
-            await _counter(tx, counter, operation, back=back)
-            made.extend(counter.operations)
-    await operations.set_history(tx, command[0].command, "undone" if back else "done")
-    return Turned(
-        sentence,
-        len({item.message for operation in command for item in operation.items}),
-        tuple(made),
-        frozenset(operation.account for operation in command),
+async def settle_body(tx: Transaction, message: int) -> None:
+    """Let the body of a message expire like any other, now that a server holds it."""
+    await tx.run(
+        "UPDATE body SET keep = 0 WHERE id = (SELECT body FROM message WHERE id = ?) AND NOT EXISTS"
+        " (SELECT 1 FROM message m CROSS JOIN place p ON p.message = m.id"
+        " WHERE m.body = body.id AND p.uid IS NULL)",
+        (message,),
     )
 
 
-async def _counter(tx: Transaction, counter: Command, operation: Operation, *, back: bool) -> None:
-    """Apply the opposite of an operation (`back`), or the operation again, where its messages still are."""
-    if operation.kind is OperationKind.FLAGS:
-        add, remove = (operation.remove, operation.add) if back else (operation.add, operation.remove)
-        places = [await place_in(tx, item.message, item.folder) for item in operation.items]
-        there = [place for place in places if place is not None]
-        if there:
-            await counter.flag(operation.account, there, add, remove)
-        return
-    if operation.target is None:
-        return
-    by_folder: dict[int, list[Place]] = {}
-    for item in operation.items:
-        source, target = (operation.target, item.folder) if back else (item.folder, operation.target)
-        place = await place_in(tx, item.message, source)
-        if place is not None:
-            by_folder.setdefault(target, []).append(place)
-    for target, places_there in by_folder.items():
-        await counter.move(operation.account, target, places_there)
+async def take_back(tx: Transaction, operation: Operation, items: Sequence[Item]) -> None:
+    """Undo the local effect of an operation, or of some of its items, that will not be carried out.
+
+    An expunge has nothing here to bring back: the next look at its folders fetches the rows again. What was
+    put into a folder from here stays until a person decides: no server has it.
+    """
+    match operation.kind:
+        case OperationKind.FLAGS:
+            await unshow_change(tx, operation.id)
+        case OperationKind.MOVE if operation.target is not None:
+            for item in items:
+                place = await place_in(tx, item.message, operation.target)
+                if place is not None:
+                    await restore_place(tx, place.id, item.folder, item.uidvalidity, item.uid)
+                await operations.moved_back(tx, item, operation.target)
+        case OperationKind.COPY if operation.target is not None:
+            await uncopy(tx, items, operation.target)
+        case OperationKind.EXPUNGE:
+            for folder in {item.folder for item in items}:
+                if await folders.state(tx, folder):
+                    await folders.set_cursor(tx, folder, remote_count=None)
+        case OperationKind.FOLDER if operation.target is not None and operation.change is not None:
+            await folder_changes.unshow(tx, operation.account, operation.target, operation.change)
+
+
+async def drop_made_here(tx: Transaction, messages: Sequence[int], folder: int) -> None:
+    """Remove messages that were to be put into a folder and that no server has."""
+    changes = Changes()
+    for message in messages:
+        place = await place_in(tx, message, folder)
+        if place is not None and place.uid is None:
+            await remove(tx, [(place.id, message, folder, place.flags)], changes)
+    await changes.write(tx)

@@ -1,6 +1,6 @@
 """Folders: what the server lists, how far the copy of each reaches, and what the tree shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.model.errors import StoreError
@@ -10,6 +10,9 @@ from tui_mail.model.safe_text import safe_text
 from tui_mail.store.database import Record, Source, Transaction
 from tui_mail.store.places import Changes, remove
 from tui_mail.store.values import bounded, storable
+
+SUBSCRIBED = "\\subscribed"
+"""The attribute, in lower case, of a name that the user subscribed to (RFC 5258, 3.4)."""
 
 HOLDERS = frozenset(("\\noselect", "\\nonexistent"))
 """Attributes, in lower case, of a name that holds no messages itself (RFC 9051, 7.3.1)."""
@@ -46,6 +49,7 @@ class FolderState:
     separator: str
     selectable: bool
     """False for a name that only holds other folders."""
+    subscribed: bool
     role: Role
     uidvalidity: int | None
     """None: never opened; 0: the server tells none."""
@@ -76,19 +80,22 @@ class FolderState:
 
 
 _STATE = (
-    "id, account, remote_name, name, separator, selectable, role, uidvalidity, uidnext, modseq, backfill_lo,"
-    " remote_count, synced_at, total, unread, checked_at, check_below, error"
+    "id, account, remote_name, name, separator, selectable, subscribed, role, uidvalidity, uidnext, modseq,"
+    " backfill_lo, remote_count, synced_at, total, unread, checked_at, check_below, error"
 )
 
 
 def _state(row: Record) -> FolderState:
-    id, account, remote_name, name, separator, selectable, role, *rest = row
-    return FolderState(id, account, remote_name, name, separator, bool(selectable), Role(role), *rest)
+    id, account, remote_name, name, separator, selectable, subscribed, role, *rest = row
+    selectable, subscribed = bool(selectable), bool(subscribed)
+    return FolderState(id, account, remote_name, name, separator, selectable, subscribed, Role(role), *rest)
 
 
-async def states(source: Source, account: int) -> list[FolderState]:
-    """Return the folders of an account, with their cursors."""
-    rows = await source.all(f"SELECT {_STATE} FROM folder WHERE account = ? ORDER BY id", (account,))
+async def states(source: Source, account: int, *, hidden: bool = False) -> list[FolderState]:
+    """Return the folders of an account, with their cursors; on demand with those deleted here as well."""
+    rows = await source.all(
+        f"SELECT {_STATE} FROM folder WHERE account = ? AND hidden <= ? ORDER BY id", (account, int(hidden))
+    )
     return [_state(row) for row in rows]
 
 
@@ -100,7 +107,7 @@ async def state(source: Source, folder: int) -> FolderState | None:
 
 async def folders(source: Source) -> list[Folder]:
     """Return every folder in the order of the tree: by account, then role, then name."""
-    rows = await source.all(f"SELECT {_STATE} FROM folder")
+    rows = await source.all(f"SELECT {_STATE} FROM folder WHERE hidden = 0")
     positions: dict[int, int] = dict(await source.all("SELECT id, position FROM account"))
     listed = [_state(row) for row in rows]
     listed.sort(
@@ -129,29 +136,62 @@ def _folder(one: FolderState) -> Folder:
         synced_at=one.synced_at,
         remote_count=one.remote_count,
         complete=one.complete,
+        subscribed=one.subscribed,
     )
 
 
 async def record_list(tx: Transaction, account: int, listed: Iterable[ListedName]) -> None:
     """Make the folders of an account those that the server lists.
 
-    A folder that is gone goes with its messages, unless an open operation still moves messages into it. A
-    list without a single name is taken for a fault of the server: nothing goes.
+    A folder that is gone goes with its messages, unless an open operation still moves messages into it; one
+    that an open operation changes stays as it is. A list without a single name is taken for a fault of the
+    server: nothing goes.
     """
     names = {one.remote_name: one for one in listed}
-    stored = {one.remote_name: one for one in await states(tx, account)}
-    changed = [await _record(tx, account, stored.get(name), one) for name, one in names.items()]
-    gone = [one for name, one in stored.items() if names and name not in names]
+    stored = {one.remote_name: one for one in await states(tx, account, hidden=True)}
+    ours = await _changed_here(tx, account, stored.values())
+    changed = [
+        await _record(tx, account, stored.get(name), one)
+        for name, one in names.items()
+        if name not in stored or stored[name].id not in ours
+    ]
+    changed.append(
+        await _record_subscriptions(tx, names, [one for one in stored.values() if one.id not in ours])
+    )
+    gone = [one for name, one in stored.items() if names and name not in names and one.id not in ours]
     changed += [await _remove(tx, one) for one in gone]
     if any(changed):
         tx.publish(FoldersChanged(account))
+
+
+async def _changed_here(tx: Transaction, account: int, stored: Iterable[FolderState]) -> set[int]:
+    """Return the folders that open operations make, rename or delete, with all below them."""
+    rows = await tx.all(
+        "SELECT target FROM operation WHERE account = ? AND kind = 'folder'"
+        " AND state IN ('pending', 'running')",
+        (account,),
+    )
+    ours = {id for (id,) in rows}
+    above = [one.remote_name + one.separator.encode() for one in stored if one.id in ours and one.separator]
+    return ours | {one.id for one in stored if one.remote_name.startswith(tuple(above))}
+
+
+async def _record_subscriptions(
+    tx: Transaction, names: Mapping[bytes, ListedName], stored: Sequence[FolderState]
+) -> bool:
+    """Write down which folders are subscribed, where the list tells of any; tell whether one changed."""
+    subscribed = {name for name, one in names.items() if SUBSCRIBED in one.attributes}
+    if not subscribed:
+        return False
+    updates = [(int(one.remote_name in subscribed), one.id) for one in stored]
+    return await tx.many("UPDATE folder SET subscribed = ?1 WHERE id = ?2 AND subscribed <> ?1", updates) > 0
 
 
 async def _record(tx: Transaction, account: int, before: FolderState | None, one: ListedName) -> bool:
     """Add a folder or what is new of it; tell whether anything was."""
     name = storable(one.name)
     if before is None:
-        await _insert(tx, account, one)
+        await insert(tx, account, one)
         return True
     if (before.name, before.separator, before.selectable, before.role) == (
         name,
@@ -168,7 +208,7 @@ async def _record(tx: Transaction, account: int, before: FolderState | None, one
     return True
 
 
-async def _insert(tx: Transaction, account: int, one: ListedName) -> int:
+async def insert(tx: Transaction, account: int, one: ListedName) -> int:
     inserted = await tx.run(
         "INSERT INTO folder(account, remote_name, name, separator, selectable, role)"
         " VALUES (?, ?, ?, ?, ?, ?)",
@@ -190,7 +230,9 @@ async def _set_role(tx: Transaction, folder: int, role: Role) -> None:
 async def _remove(tx: Transaction, one: FolderState) -> bool:
     """Remove a folder with its messages; False when an open operation needs it."""
     if await tx.one(
-        "SELECT 1 FROM operation WHERE target = ? AND state IN ('pending', 'running') LIMIT 1", (one.id,)
+        "SELECT 1 FROM operation WHERE account = ? AND target = ?"
+        " AND state IN ('pending', 'running') LIMIT 1",
+        (one.account, one.id),
     ):
         return False
     await clear(tx, one.id)
@@ -221,7 +263,7 @@ async def with_role(tx: Transaction, account: int, role: Role, name: str) -> int
     for one in known:
         if one.role is role and one.selectable:
             return one.id
-    prefix = _namespace(known)
+    prefix = namespace(known)
     full = prefix + name
     for one in known:
         if one.remote_name == full.encode():
@@ -230,10 +272,10 @@ async def with_role(tx: Transaction, account: int, role: Role, name: str) -> int
             return one.id
     separator = next((one.separator for one in known if one.separator), "")
     tx.publish(FoldersChanged(account))
-    return await _insert(tx, account, ListedName(full.encode(), full, separator, frozenset(), role))
+    return await insert(tx, account, ListedName(full.encode(), full, separator, frozenset(), role))
 
 
-def _namespace(known: Iterable[FolderState]) -> str:
+def namespace(known: Iterable[FolderState]) -> str:
     """Return "INBOX" with its separator where all folders but the inbox lie under it, else ""."""
     others = [one for one in known if one.name.upper() != "INBOX"]
     prefix = f"INBOX{others[0].separator}" if others and others[0].separator else ""

@@ -78,6 +78,17 @@ async def add(tx: Transaction, folder: int, uidvalidity: int, arrivals: Iterable
     return ids
 
 
+async def add_made_here(tx: Transaction, folder: int, made: Sequence[Arrival]) -> list[int]:
+    """Store messages in a folder that no server has yet; return their ids. Their UIDs mean nothing."""
+    home = await tx.one("SELECT account, role FROM folder WHERE id = ?", (folder,))
+    if home is None:
+        return []
+    changes = Changes()
+    ids = await _insert(tx, home[0], home[1], folder, None, made, changes)
+    await changes.write(tx)
+    return ids
+
+
 async def _stored(tx: Transaction, folder: int, uidvalidity: int, uids: Iterable[int]) -> list[int]:
     rows = await tx.all(
         "SELECT p.uid FROM json_each(?) j CROSS JOIN place p"
@@ -153,11 +164,14 @@ async def _insert(
     account: int,
     role: int,
     folder: int,
-    uidvalidity: int,
+    uidvalidity: int | None,
     arrivals: Sequence[Arrival],
     changes: Changes,
 ) -> list[int]:
-    """Write new rows. Ids are given here, not by SQLite, so that a batch is two statements."""
+    """Write new rows, without UIDs where there is no UIDVALIDITY to give them a meaning.
+
+    Ids are given here, not by SQLite, so that a batch is two statements.
+    """
     if not arrivals:
         return []
     used: dict[str, int] = dict(
@@ -199,7 +213,7 @@ async def _insert(
                 role,
                 moments[n],
                 uidvalidity,
-                one.uid,
+                None if uidvalidity is None else one.uid,
                 bounded(one.internal_date),
                 int(one.flags),
                 int(one.flags),

@@ -1,25 +1,108 @@
-"""Moving messages between folders here, before, after and against the server's word.
+"""Moving and copying messages between folders here, before, after and against the server's word.
 
 A moved place keeps its row, and its UID is unknown until the server gives one. Should the server show the
 same message first by another way, the two become one and the row that the user knows stays.
 """
 
+import json
 from collections.abc import Sequence
 
 from tui_mail.model.message import Flag
 from tui_mail.store.database import Transaction
-from tui_mail.store.flags import ON_SERVER, Known, take_server_flags
+from tui_mail.store.flags import ADDING, EACH_TOLD, Known, take_server_flags
+from tui_mail.store.operations import Item
 from tui_mail.store.places import Changes, Place, by_id, place_in, remove
 
+_ITEMS = (
+    "FROM operation_item i CROSS JOIN place p ON p.message = i.message AND p.folder = i.folder"
+    " WHERE i.operation = ?"
+)
+"""The places that the messages of an operation lay in."""
 
-async def move_places(tx: Transaction, items: Sequence[tuple[int, int]]) -> None:
-    """Let places lie in other folders: the local effect of a move, given as (place, target folder)."""
+
+async def move_items(tx: Transaction, operation: int, target: int) -> None:
+    """Let the messages of an operation lie in another folder, however many: the local effect of a move."""
     changes = Changes()
-    targets = dict(items)
-    for one in await by_id(tx, targets):
-        if one.folder != targets[one.id]:
-            await _put_into(tx, one, targets[one.id], changes)
+    row = await tx.one("SELECT role FROM folder WHERE id = ?", (target,))
+    if row is None:
+        return
+    there = await tx.all(
+        f"SELECT p.id, p.message, p.folder, p.flags {_ITEMS} AND EXISTS"
+        " (SELECT 1 FROM place q WHERE q.message = p.message AND q.folder = ? AND q.id <> p.id)",
+        (operation, target),
+    )
+    await remove(tx, [(id, message, folder, flags) for id, message, folder, flags in there], changes)
+    await _count_move(tx, operation, target, changes)
+    await tx.run(
+        "UPDATE place SET folder = ?, role = ?, uidvalidity = NULL, uid = NULL, orphan = 0"
+        f" WHERE id IN (SELECT p.id {_ITEMS} AND p.folder <> ?)",
+        (target, row[0], operation, target),
+    )
     await changes.write(tx)
+
+
+async def _count_move(tx: Transaction, operation: int, target: int, changes: Changes) -> None:
+    (row,) = await tx.all("SELECT count(*) FROM operation_item WHERE operation = ?", (operation,))
+    if row[0] <= EACH_TOLD:
+        for folder, message, flags in await tx.all(
+            f"SELECT p.folder, p.message, p.flags {_ITEMS}", (operation,)
+        ):
+            changes.left(folder, message, flags)
+            changes.came(target, message, flags)
+        return
+    for folder, total, unread in await tx.all(
+        f"SELECT p.folder, count(*), sum(p.flags & 1 = 0) {_ITEMS} GROUP BY p.folder", (operation,)
+    ):
+        changes.many(folder, -total, -unread)
+        changes.many(target, total, unread)
+
+
+async def copy_items(tx: Transaction, operation: int, target: int) -> None:
+    """Let the messages of an operation lie in another folder as well: the local effect of a copy."""
+    changes = Changes()
+    for message, flags in await tx.all(f"SELECT p.message, p.flags {_ITEMS}", (operation,)):
+        changes.came(target, message, flags)
+    await tx.run(
+        "INSERT INTO place(message, folder, role, moment, uidvalidity, uid, internal_date, server_flags,"
+        " flags) SELECT p.message, f.id, f.role, p.moment, NULL, NULL, p.internal_date, p.server_flags,"
+        " p.flags"
+        " FROM operation_item i CROSS JOIN place p ON p.message = i.message AND p.folder = i.folder"
+        " CROSS JOIN folder f ON f.id = ? WHERE i.operation = ?",
+        (target, operation),
+    )
+    await tx.run(
+        "INSERT INTO keyword(place, name, state) SELECT n.id, k.name, k.state"
+        " FROM operation_item i CROSS JOIN place p ON p.message = i.message AND p.folder = i.folder"
+        " CROSS JOIN place n ON n.message = i.message AND n.folder = ?"
+        " CROSS JOIN keyword k ON k.place = p.id WHERE i.operation = ?",
+        (target, operation),
+    )
+    await changes.write(tx)
+
+
+async def uncopy(tx: Transaction, items: Sequence[Item], target: int) -> None:
+    """Take copies away again that no server has, where the message lies elsewhere too."""
+    changes = Changes()
+    rows = await tx.all(
+        "SELECT p.id, p.message, p.folder, p.flags FROM json_each(?) j"
+        " CROSS JOIN place p ON p.message = j.value AND p.folder = ? WHERE p.uid IS NULL AND EXISTS"
+        " (SELECT 1 FROM place q WHERE q.message = p.message AND q.id <> p.id)",
+        (json.dumps([item.message for item in items]), target),
+    )
+    await remove(tx, [(id, message, folder, flags) for id, message, folder, flags in rows], changes)
+    await changes.write(tx)
+
+
+async def lost_on_the_way(tx: Transaction, messages: Sequence[int], target: int) -> None:
+    """Doubt places that a move or copy did not fill: the next complete look at the folder decides.
+
+    Another client removed the message before it was moved, or the server made it unrecognisable.
+    """
+    await tx.run(
+        "UPDATE place SET orphan = 1 WHERE folder = ? AND uid IS NULL"
+        " AND message IN (SELECT value FROM json_each(?))",
+        (target, json.dumps(list(messages))),
+    )
 
 
 async def _put_into(tx: Transaction, one: Place, folder: int, changes: Changes) -> bool:
@@ -88,7 +171,7 @@ async def _take_uid(
     told: Known = {}
     if double is not None:
         id, message, flags, server_flags = double
-        keywords = await tx.all(f"SELECT name FROM keyword WHERE place = ? AND state = {ON_SERVER}", (id,))
+        keywords = await tx.all(f"SELECT name FROM keyword WHERE place = ? AND state <> {ADDING}", (id,))
         told = {uid: (Flag(server_flags), tuple(name for (name,) in keywords))}
         await tx.run(
             "UPDATE message SET (body, snippet, marks) ="

@@ -1,4 +1,4 @@
-"""Operations: what the user did, kept until the server confirmed it, and the way back.
+"""Operations: what the user did, kept until the server confirmed it, and after that for the journal.
 
 Writing an operation and its local effect is one `intention()` transaction; so is settling or reverting it.
 A command of the user becomes one operation per account and kind of change; they share `command`, the id of
@@ -7,11 +7,15 @@ the first. Undo takes back a whole command; what it enqueues for that `follows` 
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import OperationKind, OperationState
-from tui_mail.store.database import Source, Transaction
+from tui_mail.model.operation import FlagChange, FolderAction, FolderChange, OperationKind, OperationState
+from tui_mail.store.database import Record, Source, Transaction
+
+OPEN = "('pending', 'running')"
+"""States of an operation that no server has confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,18 @@ class Item:
     folder: int
     uidvalidity: int | None
     uid: int | None
-    """None: its move here is not confirmed yet; filled in when it is."""
+    """None: the server has not confirmed it there yet; filled in when it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a message looks like on a server, whatever its UID."""
+
+    message_id: str
+    size: int
+    """Octets on the wire."""
+    internal_date: int
+    """INTERNALDATE, seconds since the epoch; 0: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,109 +49,154 @@ class Operation:
     command: int
     kind: OperationKind
     state: OperationState
+    step: str
+    """How far an operation of several steps has come; "" at its beginning."""
     target: int | None
-    """The folder a MOVE goes to."""
-    add: Flag
-    remove: Flag
+    """The folder that messages go to, or that is itself changed."""
+    flags: FlagChange
+    """What a FLAGS sets and clears."""
+    change: FolderChange | None
+    """What a FOLDER does."""
     evidence: dict[str, int]
     """What the server said before the command left; needed to find out what became of it."""
     attempts: int
+    not_before: int
     error: str
     follows: int | None
     """The operation that this one takes back or repeats."""
+    history: str
+    """"done": undo can take it back; "undone": redo can repeat it; "automatic": nobody asked for it;
+    "none": out of reach of both."""
     sentence: str
     """What the user did, in words."""
-    items: tuple[Item, ...] = field(default=())
+    created_at: int
+    settled_at: int | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no server has confirmed or refused it yet."""
+        return self.state in (OperationState.PENDING, OperationState.RUNNING)
 
 
-_COLUMNS = (
-    "id, account, command, kind, state, target, arguments, evidence, attempts, error, follows, sentence"
+COLUMNS = (
+    "id, account, command, kind, state, step, target, arguments, evidence, attempts, not_before, error,"
+    " follows, history, sentence, created_at, settled_at"
 )
 
 
-def _operation(row: tuple) -> Operation:  # type: ignore[type-arg]  # a row has the types of _COLUMNS
-    arguments = json.loads(row[6])
+def operation(row: Record) -> Operation:
+    """Return the operation that a row of COLUMNS holds."""
+    id, account, command, kind, state, step, target, arguments, evidence, *rest = row
+    flags, change = _read_arguments(json.loads(arguments))
     return Operation(
-        id=row[0],
-        account=row[1],
-        command=row[2],
-        kind=OperationKind(row[3]),
-        state=OperationState(row[4]),
-        target=row[5],
-        add=Flag(arguments.get("add", 0)),
-        remove=Flag(arguments.get("remove", 0)),
-        evidence=json.loads(row[7]),
-        attempts=row[8],
-        error=row[9],
-        follows=row[10],
-        sentence=row[11],
+        id,
+        account,
+        command,
+        OperationKind(kind),
+        OperationState(state),
+        step,
+        target,
+        flags,
+        change,
+        json.loads(evidence),
+        *rest,
     )
+
+
+def _arguments(flags: FlagChange, change: FolderChange | None) -> str:
+    """Write what an operation does as its row keeps it; wire names, which are octets, as Latin-1."""
+    told: dict[str, object] = {}
+    if flags:
+        told = {"add": int(flags.add), "remove": int(flags.remove)}
+        if flags.add_keywords or flags.remove_keywords:
+            told |= {"add_keywords": flags.add_keywords, "remove_keywords": flags.remove_keywords}
+    if change is not None:
+        told = {
+            "action": change.action,
+            "remote_name": change.remote_name.decode("latin-1"),
+            "name": change.name,
+            "separator": change.separator,
+            "role": int(change.role),
+            "new_remote_name": change.new_remote_name.decode("latin-1"),
+            "new_name": change.new_name,
+        }
+    return json.dumps(told)
+
+
+def _read_arguments(told: Mapping[str, object]) -> tuple[FlagChange, FolderChange | None]:
+    if "action" in told:
+        words = {name: str(value) for name, value in told.items()}
+        change = FolderChange(
+            FolderAction(words["action"]),
+            words["remote_name"].encode("latin-1"),
+            words["name"],
+            words["separator"],
+            Role(int(words["role"])),
+            words["new_remote_name"].encode("latin-1"),
+            words["new_name"],
+        )
+        return FlagChange(), change
+    add, remove = (Flag(int(str(told.get(name, 0)))) for name in ("add", "remove"))
+    more, less = (tuple(map(str, _listed(told.get(name)))) for name in ("add_keywords", "remove_keywords"))
+    return FlagChange(add, remove, more, less), None
+
+
+def read_flag_change(arguments: str) -> FlagChange:
+    """Return which flags an operation with these arguments changes."""
+    return _read_arguments(json.loads(arguments))[0]
+
+
+def _listed(value: object) -> Sequence[object]:
+    return value if isinstance(value, list) else ()
 
 
 async def enqueue(
     tx: Transaction,
     account: int,
     kind: OperationKind,
-    items: Sequence[Item],
+    items: Sequence[Item] = (),
     *,
     sentence: str,
     now: int,
     target: int | None = None,
-    add: Flag = Flag.NONE,
-    remove: Flag = Flag.NONE,
+    flags: FlagChange | None = None,
+    change: FolderChange | None = None,
     command: int | None = None,
     follows: int | None = None,
-    in_history: bool = True,
+    history: str = "done",
 ) -> int:
     """Write a pending operation and return its id, which is also its `command` unless one is given."""
-    arguments = json.dumps({"add": int(add), "remove": int(remove)} if kind is OperationKind.FLAGS else {})
-    history = "done" if in_history and follows is None else "none"
-    operation = (
-        await tx.run(
-            "INSERT INTO operation(account, command, kind, state, target, arguments, evidence, attempts,"
-            " not_before, error, follows, history, sentence, created_at)"
-            " VALUES (?, coalesce(?, 0), ?, 'pending', ?, ?, '{}', 0, 0, '', ?, ?, ?, ?)",
-            (account, command, kind, target, arguments, follows, history, sentence, now),
-        )
-    ).lastrowid
+    arguments = _arguments(flags or FlagChange(), change)
+    inserted = await tx.run(
+        "INSERT INTO operation(account, command, kind, state, target, arguments, evidence, attempts,"
+        " not_before, error, follows, history, sentence, created_at)"
+        " VALUES (?, coalesce(?, 0), ?, 'pending', ?, ?, '{}', 0, 0, '', ?, ?, ?, ?)",
+        (
+            account,
+            command,
+            kind,
+            target,
+            arguments,
+            follows,
+            history if follows is None else "none",
+            sentence,
+            now,
+        ),
+    )
     if command is None:
-        await tx.run("UPDATE operation SET command = id WHERE id = ?", (operation,))
-    await tx.many(
-        "INSERT INTO operation_item(operation, message, folder, uidvalidity, uid) VALUES (?, ?, ?, ?, ?)",
-        [(operation, item.message, item.folder, item.uidvalidity, item.uid) for item in items],
-    )
-    return operation
+        await tx.run("UPDATE operation SET command = id WHERE id = ?", (inserted.lastrowid,))
+    if items:
+        await tx.many(
+            "INSERT INTO operation_item(operation, message, folder, uidvalidity, uid) VALUES (?, ?, ?, ?, ?)",
+            [(inserted.lastrowid, item.message, item.folder, item.uidvalidity, item.uid) for item in items],
+        )
+    return inserted.lastrowid
 
 
-async def due(source: Source, account: int, now: float) -> Operation | None:
-    """Return the oldest open operation of an account that may run now, with its items.
-
-    Order is kept: while the oldest waits for its time, nothing behind it runs.
-    """
-    row = await source.one(
-        f"SELECT {_COLUMNS}, not_before FROM operation"
-        " WHERE account = ? AND state IN ('pending', 'running') ORDER BY id LIMIT 1",
-        (account,),
-    )
-    if row is None or row[-1] > now:
-        return None
-    return await _with_items(source, _operation(row))
-
-
-async def next_time(source: Source, account: int) -> float | None:
-    """Return when the oldest open operation of an account may run, or None when none is open."""
-    row = await source.one(
-        "SELECT not_before FROM operation"
-        " WHERE account = ? AND state IN ('pending', 'running') ORDER BY id LIMIT 1",
-        (account,),
-    )
-    return None if row is None else row[0]
-
-
-async def get(source: Source, operation: int) -> Operation | None:
-    """Return one operation with its items."""
-    row = await source.one(f"SELECT {_COLUMNS} FROM operation WHERE id = ?", (operation,))
-    return None if row is None else await _with_items(source, _operation(row))
+async def get(source: Source, id: int) -> Operation | None:
+    """Return one operation."""
+    row = await source.one(f"SELECT {COLUMNS} FROM operation WHERE id = ?", (id,))
+    return None if row is None else operation(row)
 
 
 async def states(source: Source, ids: Iterable[int]) -> dict[int, OperationState]:
@@ -148,31 +208,32 @@ async def states(source: Source, ids: Iterable[int]) -> dict[int, OperationState
     return {id: OperationState(state) for id, state in rows}
 
 
-async def _with_items(source: Source, operation: Operation) -> Operation:
-    rows = await source.all(
-        "SELECT message, folder, uidvalidity, uid FROM operation_item WHERE operation = ? ORDER BY message",
-        (operation.id,),
-    )
-    values = {name: getattr(operation, name) for name in operation.__slots__}
-    return Operation(**values | {"items": tuple(Item(*row) for row in rows)})
+async def of_command(source: Source, command: int) -> list[Operation]:
+    """Return the operations of one command, oldest first."""
+    rows = await source.all(f"SELECT {COLUMNS} FROM operation WHERE command = ? ORDER BY id", (command,))
+    return [operation(row) for row in rows]
 
 
-async def identities(source: Source, operation: int) -> dict[int, tuple[str, int]]:
-    """Return (Message-ID, size) of each message of an operation: what a copy of it looks like on a server."""
+async def items(source: Source, id: int, above: int = 0, limit: int = -1) -> list[Item]:
+    """Return the items of an operation by ascending message, the first `limit` of those above a message."""
     rows = await source.all(
-        "SELECT m.id, m.message_id, m.size FROM operation_item i JOIN message m ON m.id = i.message"
-        " WHERE i.operation = ?",
-        (operation,),
+        "SELECT message, folder, uidvalidity, uid FROM operation_item WHERE operation = ? AND message > ?"
+        " ORDER BY message LIMIT ?",
+        (id, above, limit),
     )
-    return {row[0]: (row[1] or "", row[2]) for row in rows}
+    return [Item(*row) for row in rows]
+
+
+async def count(source: Source, id: int) -> int:
+    """Return how many messages an operation names."""
+    row = await source.one("SELECT count(*) FROM operation_item WHERE operation = ?", (id,))
+    return row[0] if row else 0
 
 
 async def open_count(source: Source, account: int | None = None) -> int:
     """Return how many operations no server has confirmed yet, of one account or of all."""
     row = await source.one(
-        "SELECT count(*) FROM operation"
-        " WHERE state IN ('pending', 'running') AND account = coalesce(?, account)",
-        (account,),
+        f"SELECT count(*) FROM operation WHERE state IN {OPEN} AND account = coalesce(?, account)", (account,)
     )
     return row[0] if row else 0
 
@@ -181,84 +242,141 @@ async def open_by_folder(source: Source, account: int) -> dict[int, int]:
     """Return how many open operations take messages from each folder or bring some into it."""
     rows = await source.all(
         "SELECT folder, count(*) FROM ("
-        "SELECT o.id, o.target AS folder FROM operation o"
-        " WHERE o.account = ?1 AND o.state IN ('pending', 'running')"
+        f"SELECT o.id, o.target AS folder FROM operation o WHERE o.account = ?1 AND o.state IN {OPEN}"
         " UNION SELECT o.id, i.folder FROM operation o CROSS JOIN operation_item i ON i.operation = o.id"
-        " WHERE o.account = ?1 AND o.state IN ('pending', 'running')"
+        f" WHERE o.account = ?1 AND o.state IN {OPEN}"
         ") WHERE folder IS NOT NULL GROUP BY folder",
         (account,),
     )
     return dict(rows)
 
 
-async def start(tx: Transaction, operation: int, *, evidence: Mapping[str, int]) -> None:
-    """Mark an operation running, with what is needed to verify it; written before its command leaves."""
+async def open_of_account(source: Source, account: int, limit: int) -> list[Operation]:
+    """Return the oldest open operations of an account, in order."""
+    rows = await source.all(
+        f"SELECT {COLUMNS} FROM operation WHERE account = ? AND state IN {OPEN} ORDER BY id LIMIT ?",
+        (account, limit),
+    )
+    return [operation(row) for row in rows]
+
+
+async def identities(source: Source, messages: Sequence[int]) -> dict[int, Identity]:
+    """Return what each of these messages looks like on a server, as far as it is here still."""
+    rows = await source.all(
+        "SELECT m.id, m.message_id, m.size, max(p.internal_date) FROM json_each(?) j"
+        " CROSS JOIN message m ON m.id = j.value CROSS JOIN place p ON p.message = m.id GROUP BY m.id",
+        (json.dumps(list(messages)),),
+    )
+    return {id: Identity(*rest) for id, *rest in rows}
+
+
+async def confirmed(source: Source, messages: Sequence[int], folder: int) -> dict[int, int]:
+    """Return the UIDs of those of these messages that the server has confirmed in a folder."""
+    rows = await source.all(
+        "SELECT p.message, p.uid FROM json_each(?) j"
+        " CROSS JOIN place p ON p.message = j.value AND p.folder = ? WHERE p.uid IS NOT NULL",
+        (json.dumps(list(messages)), folder),
+    )
+    return dict(rows)
+
+
+async def sharing_messages(source: Source, ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Return the pairs (earlier, later) of these operations that name one and the same message."""
+    rows = await source.all(
+        "SELECT DISTINCT a.operation, b.operation FROM json_each(?1) j"
+        " CROSS JOIN operation_item a ON a.operation = j.value"
+        " CROSS JOIN operation_item b ON b.message = a.message AND b.operation > a.operation"
+        " WHERE b.operation IN (SELECT value FROM json_each(?1))",
+        (json.dumps(list(ids)),),
+    )
+    return {(earlier, later) for earlier, later in rows}
+
+
+async def folders_of(source: Source, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return the folders that the messages of each of these operations lay in."""
+    found: dict[int, set[int]] = {id: set() for id in ids}
+    rows = await source.all(
+        "SELECT DISTINCT i.operation, i.folder FROM json_each(?) j"
+        " CROSS JOIN operation_item i ON i.operation = j.value",
+        (json.dumps(list(ids)),),
+    )
+    for id, folder in rows:
+        found[id].add(folder)
+    return found
+
+
+async def start(tx: Transaction, ids: Sequence[int], *, evidence: Mapping[str, int]) -> None:
+    """Mark operations running, with what is needed to verify them; written before their command leaves."""
     await tx.run(
-        "UPDATE operation SET state = 'running', evidence = ?, attempts = attempts + 1 WHERE id = ?",
-        (json.dumps(dict(evidence)), operation),
+        "UPDATE operation SET state = 'running', evidence = ?, attempts = attempts + 1"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(dict(evidence)), json.dumps(list(ids))),
     )
 
 
-async def finish(tx: Transaction, operation: int, state: OperationState, error: str = "") -> None:
-    """Mark an operation done, reverted or failed."""
-    await tx.run("UPDATE operation SET state = ?, error = ? WHERE id = ?", (state, error, operation))
-
-
-async def postpone(tx: Transaction, operation: int, not_before: float, error: str) -> None:
-    """Let an operation wait, because the server or the line could not take it now."""
+async def advance(tx: Transaction, ids: Sequence[int], step: str) -> None:
+    """Note how far operations of several steps have come."""
     await tx.run(
-        "UPDATE operation SET not_before = ?, error = ? WHERE id = ?", (int(not_before), error, operation)
+        "UPDATE operation SET step = ? WHERE id IN (SELECT value FROM json_each(?))",
+        (step, json.dumps(list(ids))),
+    )
+
+
+async def finish(
+    tx: Transaction, ids: Sequence[int], state: OperationState, now: float, error: str = ""
+) -> None:
+    """Mark operations done, reverted or failed."""
+    await tx.run(
+        "UPDATE operation SET state = ?, error = ?, settled_at = ?"
+        " WHERE id IN (SELECT value FROM json_each(?))",
+        (state, error, int(now), json.dumps(list(ids))),
+    )
+
+
+async def postpone(
+    tx: Transaction, ids: Sequence[int], not_before: float, error: str, *, doubtful: bool
+) -> None:
+    """Let operations wait for a better time; `doubtful` ones may have been carried out all the same."""
+    await tx.run(
+        "UPDATE operation SET not_before = ?, error = ?, attempts = attempts + (state = 'pending'),"
+        " state = CASE WHEN ? THEN state ELSE 'pending' END WHERE id IN (SELECT value FROM json_each(?))",
+        (int(not_before), error, int(doubtful), json.dumps(list(ids))),
+    )
+
+
+async def again(tx: Transaction, ids: Sequence[int]) -> None:
+    """Let operations be carried out again that the server did not carry out."""
+    await tx.run(
+        "UPDATE operation SET state = 'pending' WHERE id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(ids)),),
+    )
+
+
+async def hasten(tx: Transaction, account: int) -> None:
+    """Let every open operation of an account be tried at once; what could not be put there, once more."""
+    await tx.run(f"UPDATE operation SET not_before = 0 WHERE account = ? AND state IN {OPEN}", (account,))
+    await tx.run(
+        "UPDATE operation SET state = 'pending', not_before = 0, settled_at = NULL"
+        " WHERE account = ? AND state = 'failed' AND kind = 'append'",
+        (account,),
     )
 
 
 async def found_again(tx: Transaction, message: int, folder: int, uidvalidity: int, uid: int) -> None:
-    """Tell the open operations that wait for it which UID a moved message has now."""
+    """Tell the open operations that wait for it which UID a message has now."""
     await tx.run(
         "UPDATE operation_item SET uidvalidity = ?, uid = ?"
         " WHERE message = ? AND folder = ? AND uid IS NULL AND operation IN"
-        " (SELECT id FROM operation WHERE state IN ('pending', 'running'))",
+        f" (SELECT id FROM operation WHERE state IN {OPEN})",
         (uidvalidity, uid, message, folder),
     )
 
 
-_LAST_DONE = "SELECT max(command) FROM operation WHERE history = 'done'"
-_FIRST_UNDONE = (
-    f"SELECT min(command) FROM operation WHERE history = 'undone' AND command > coalesce(({_LAST_DONE}), 0)"
-)
-
-
-async def last_done(source: Source) -> list[Operation]:
-    """Return the operations of the newest command that undo can take back."""
-    return await _of_command(source, _LAST_DONE, "done")
-
-
-async def first_undone(source: Source) -> list[Operation]:
-    """Return the operations of the command that redo repeats: the oldest undone one newer than all others."""
-    return await _of_command(source, _FIRST_UNDONE, "undone")
-
-
-async def _of_command(source: Source, command: str, history: str) -> list[Operation]:
-    rows = await source.all(
-        f"SELECT {_COLUMNS} FROM operation WHERE command = ({command}) AND history = ? ORDER BY id",
-        (history,),
-    )
-    return [await _with_items(source, _operation(row)) for row in rows]
-
-
-async def answer(source: Source, operation: int) -> Operation | None:
-    """Return the newest operation that takes back or repeats `operation` and was not itself taken back."""
-    row = await source.one(
-        f"SELECT {_COLUMNS} FROM operation WHERE follows = ? AND state <> 'reverted'"
-        " ORDER BY id DESC LIMIT 1",
-        (operation,),
-    )
-    return None if row is None else await _with_items(source, _operation(row))
-
-
-async def set_history(tx: Transaction, command: int, history: str) -> None:
-    """Move a command to the other side of undo and redo: "done", "undone", or out of reach: "none"."""
-    await tx.run(
-        "UPDATE operation SET history = ? WHERE command = ? AND history <> 'none'", (history, command)
+async def rebind(tx: Transaction, ids: Sequence[int], found: Mapping[int, int], uidvalidity: int) -> None:
+    """Give the items of operations the UIDs that their messages have now, as message → UID."""
+    await tx.many(
+        "UPDATE operation_item SET uidvalidity = ?, uid = ? WHERE operation = ? AND message = ?",
+        [(uidvalidity, uid, id, message) for message, uid in found.items() for id in ids],
     )
 
 
@@ -267,7 +385,7 @@ async def moved_back(tx: Transaction, item: Item, target: int) -> None:
     await tx.run(
         "UPDATE operation_item SET folder = ?, uidvalidity = ?, uid = ?"
         " WHERE message = ? AND folder = ? AND uid IS NULL AND operation IN"
-        " (SELECT id FROM operation WHERE state IN ('pending', 'running'))",
+        f" (SELECT id FROM operation WHERE state IN {OPEN})",
         (item.folder, item.uidvalidity, item.uid, item.message, target),
     )
 
@@ -276,8 +394,67 @@ async def open_items(source: Source, folder: int) -> set[tuple[int, int]]:
     """Return (UIDVALIDITY, UID) of every message that an open operation takes out of `folder`."""
     rows = await source.all(
         "SELECT i.uidvalidity, i.uid FROM operation o CROSS JOIN operation_item i ON i.operation = o.id"
-        " WHERE o.state IN ('pending', 'running') AND o.kind IN ('move', 'expunge')"
+        f" WHERE o.state IN {OPEN} AND o.kind IN ('move', 'expunge')"
         " AND i.folder = ? AND i.uid IS NOT NULL",
         (folder,),
     )
     return {(row[0], row[1]) for row in rows}
+
+
+async def split(tx: Transaction, id: int, messages: Sequence[int]) -> int:
+    """Put some messages of an operation into one of its own, of the same command; return its id."""
+    copied = await tx.run(
+        "INSERT INTO operation(account, command, kind, state, step, target, arguments, evidence, attempts,"
+        " not_before, error, follows, history, sentence, created_at)"
+        " SELECT account, command, kind, state, step, target, arguments, evidence, attempts, not_before,"
+        " error, follows, history, sentence, created_at FROM operation WHERE id = ?",
+        (id,),
+    )
+    await tx.run(
+        "UPDATE operation_item SET operation = ? WHERE operation = ?"
+        " AND message IN (SELECT value FROM json_each(?))",
+        (copied.lastrowid, id, json.dumps(list(messages))),
+    )
+    return copied.lastrowid
+
+
+async def answers(source: Source, id: int) -> list[Operation]:
+    """Return the operations of the newest command that takes back or repeats one and still stands."""
+    rows = await source.all(
+        f"SELECT {COLUMNS} FROM operation WHERE follows = ?1 AND command ="
+        " (SELECT max(command) FROM operation WHERE follows = ?1 AND state NOT IN ('reverted', 'failed'))"
+        " AND state NOT IN ('reverted', 'failed') ORDER BY id",
+        (id,),
+    )
+    return [operation(row) for row in rows]
+
+
+async def last_done(source: Source) -> int | None:
+    """Return the newest command that undo can take back."""
+    row = await source.one("SELECT max(command) FROM operation WHERE history = 'done'")
+    return row[0] if row else None
+
+
+async def first_undone(source: Source) -> int | None:
+    """Return the command that redo repeats: the oldest undone one that is newer than all others."""
+    row = await source.one(
+        "SELECT min(command) FROM operation WHERE history = 'undone' AND command > coalesce("
+        "(SELECT max(command) FROM operation WHERE history = 'done'), 0)"
+    )
+    return row[0] if row else None
+
+
+async def other_side(tx: Transaction, operation: Operation) -> None:
+    """Put what an operation was to take back or repeat where it was, for that did not come about."""
+    root = None if operation.follows is None else await get(tx, operation.follows)
+    if root is not None:
+        await set_history(tx, [root.id], "undone" if root.history == "done" else "done")
+
+
+async def set_history(tx: Transaction, ids: Sequence[int], history: str) -> None:
+    """Move operations to the other side of undo and redo: "done", "undone", or out of reach: "none"."""
+    await tx.run(
+        "UPDATE operation SET history = ? WHERE history IN ('done', 'undone')"
+        " AND id IN (SELECT value FROM json_each(?))",
+        (history, json.dumps(list(ids))),
+    )

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from tui_mail.model.event import FoldersChanged, MessagesChanged
+from tui_mail.model.event import FoldersChanged, MessagesChanged, Rescan
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.message import Flag
 from tui_mail.store.database import Record, Source, Transaction
@@ -98,6 +98,7 @@ class Changes:
         self._total: dict[int, int] = {}
         self._unread: dict[int, int] = {}
         self._ids: dict[int, dict[int, None]] = {}
+        self._rescan: set[int] = set()
 
     def came(self, folder: int, message: int, flags: int) -> None:
         """A message lies in a folder now, where it did not before."""
@@ -111,15 +112,25 @@ class Changes:
         """A message looks different: other flags, keywords, snippet or UID."""
         self._count(folder, message, 0, int(not after & Flag.SEEN) - int(not before & Flag.SEEN))
 
+    def many(self, folder: int, total: int, unread: int) -> None:
+        """So many messages of a folder changed that nobody is told which: the counters changed by these."""
+        self._sum(folder, total, unread)
+        self._rescan.add(folder)
+
     def _count(self, folder: int, message: int, total: int, unread: int) -> None:
+        self._sum(folder, total, unread)
+        self._ids[folder][message] = None
+
+    def _sum(self, folder: int, total: int, unread: int) -> None:
         self._total[folder] = self._total.get(folder, 0) + total
         self._unread[folder] = self._unread.get(folder, 0) + unread
-        self._ids.setdefault(folder, {})[message] = None
+        self._ids.setdefault(folder, {})
 
     async def write(self, tx: Transaction) -> None:
         """Bring the counters up to date and publish what changed."""
         for folder, ids in self._ids.items():
-            tx.publish(MessagesChanged(folder, tuple(ids)))
+            many = folder in self._rescan
+            tx.publish(Rescan(folder) if many else MessagesChanged(folder, tuple(ids)))
             total, unread = self._total[folder], self._unread[folder]
             if total or unread:
                 row = await tx.one(

@@ -23,9 +23,13 @@ async def fetch_folder_list(database: Database, session: Session, account: int) 
 
 
 def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder]) -> list[FolderState]:
-    """Return the folders whose status differs from the cursor, or of which the server told none."""
+    """Return the folders whose status differs from the cursor, or of which the server told none.
+
+    One that was made here and that the server does not list yet is none of them.
+    """
     status = {one.name: one.status for one in listed}
-    return [state for state in states if state.selectable and _differs(state, status.get(state.remote_name))]
+    there = [state for state in states if state.selectable and state.remote_name in status]
+    return [state for state in there if _differs(state, status[state.remote_name])]
 
 
 def _differs(state: FolderState, status: FolderStatus | None) -> bool:

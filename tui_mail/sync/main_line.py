@@ -17,7 +17,7 @@ from tui_mail.model.account import AccountPhase
 from tui_mail.model.errors import ServerBusy, ServerRefused
 from tui_mail.model.folder import Role
 from tui_mail.model.sync import Line, Task
-from tui_mail.store import folders, operations
+from tui_mail.store import folders
 from tui_mail.store.folders import FolderState
 from tui_mail.sync import bodies
 from tui_mail.sync.agenda import LOOK_EVERY
@@ -87,12 +87,14 @@ class MainLine:
         )
 
     async def _replay_piece(self) -> bool:
-        operation = await self._replay.run_one(self._session)
-        if operation is None:
+        replayed = await self._replay.run_one(self._session)
+        if replayed is None:
             return False
-        self._does(Task.CHANGES, operation.target)
-        if operation.target is not None:
-            self._shared.agenda.want(operation.target)
+        self._does(Task.CHANGES)
+        for folder in replayed.folders:
+            self._shared.agenda.want(folder)
+        if replayed.list_anew:
+            self._shared.agenda.look_now()
         return True
 
     async def _list_piece(self) -> bool:
@@ -246,7 +248,7 @@ class MainLine:
 
     async def _rest_limit(self) -> float:
         """Return seconds until the next look at all folders or the next try of an operation."""
-        due = await operations.next_time(self._shared.database.lists, self._shared.id)
+        due = await self._replay.next_time()
         until_due = LOOK_EVERY if due is None else due - time.time()
         return max(0.05, min(until_due, self._shared.agenda.until_look()))
 

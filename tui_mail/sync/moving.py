@@ -1,106 +1,202 @@
-"""Messages moved on the server: by MOVE (RFC 6851), or by COPY, \\Deleted and UID EXPUNGE (RFC 4315).
+"""Messages moved and copied on the server, each exactly once.
 
-What is wanted in the end are pairs (message, new UID). The server names them in COPYUID; where it does not,
-or where nobody knows whether an earlier try got through, the target is searched above the UIDNEXT it had
-before, for the Message-ID and size of what was moved.
+MOVE (RFC 6851) is one step for each message: after doubt, what the source still holds is moved again. Without
+it a message is copied, then marked, then removed by UID EXPUNGE (RFC 4315), and how far that came is durable.
+A copy is never made twice: after doubt the target is searched above the UIDNEXT that it had before, for what
+looks like the message. New UIDs come from COPYUID, or from such a search.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.imap.responses import CopyUid
 from tui_mail.imap.session import Session
-from tui_mail.imap.wire import format_set
-from tui_mail.mime.headers import LIST_FIELDS, summary
+from tui_mail.imap.wire import split_sets
 from tui_mail.model.errors import ServerRefused
 from tui_mail.model.message import Flag
+from tui_mail.model.operation import OperationKind
+from tui_mail.store import effects, folders, messages, operations
+from tui_mail.store.folders import FolderState
+from tui_mail.store.moves import lost_on_the_way
+from tui_mail.sync.errand import UID_LIMIT, Errand, Part
+from tui_mail.sync.locating import locate
 
-AT_ONCE = 500
-"""UIDs in one command."""
+COPIED, MARKED = "copied", "marked"
+"""Steps of a move without MOVE."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """The folder that messages go to, as it was before the first of them left."""
 
-    name: bytes
+    folder: FolderState
     uidvalidity: int
     uidnext: int
 
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Messages of one source folder that are to be moved."""
-
-    source: bytes
-    messages: Mapping[int, int]
-    """UID in the source → message id."""
-    identities: Mapping[int, tuple[str, int]]
-    """Message id → (Message-ID, size)."""
+    @property
+    def evidence(self) -> dict[str, int]:
+        """What the journal keeps of it."""
+        return {"uidvalidity": self.uidvalidity, "uidnext": self.uidnext}
 
 
-async def look_at_target(session: Session, name: bytes) -> Target:
-    """Return the state of a folder before anything is moved into it; it is made when it is missing."""
+async def target_of(errand: Errand) -> Target:
+    """Return the target of operations, as the journal knows it or as it is now; it is made when missing."""
+    folder = await folders.state(errand.database.lists, errand.first.target or 0)
+    if folder is None:
+        raise ServerRefused("the folder it was to go to is gone", code="NONEXISTENT")
+    errand.touched.add(folder.id)
+    evidence = errand.first.evidence
+    if errand.in_doubt and "uidnext" in evidence:
+        return Target(folder, evidence["uidvalidity"], evidence["uidnext"])
+    return await _look_at(errand.session, folder)
+
+
+async def _look_at(session: Session, folder: FolderState) -> Target:
+    name = folder.remote_name
+    if session.selected is not None and session.selected.name == name:
+        await session.unselect()  # a server's word on what is selected may be stale
     try:
         status = await session.status(name)
     except ServerRefused:
         await session.create(name)
         status = await session.status(name)
-    return Target(name, status.uidvalidity or 0, status.uidnext or 1)
+    if status.uidnext:
+        return Target(folder, status.uidvalidity or 0, status.uidnext)
+    selected = await session.select(name, read_only=True)  # some tell it here only, and some not at all
+    uidnext = selected.uidnext or max([0, *await session.newest_uids(1)]) + 1
+    return Target(folder, selected.uidvalidity or 0, uidnext)
 
 
-async def move(session: Session, batch: Batch, target: Target, *, in_doubt: bool) -> dict[int, int]:
-    """Move a batch and return message id → new UID, for those whose new UID is known."""
-    await session.select(batch.source)
-    uids = sorted(batch.messages)
-    arrived: dict[int, int] = {}
-    if in_doubt:
-        arrived = await _arrived(session, batch, target)
-        await session.select(batch.source)
-        there = set(await session.search(f"UID {format_set(uids)}"))
-        uids = [uid for uid in uids if uid in there]
-    for start in range(0, len(uids), AT_ONCE):
-        part = uids[start : start + AT_ONCE]
-        if session.has_move:
-            copied = await session.move(format_set(part), target.name)
-        else:
-            copied = await _copy_and_remove(session, batch, target, part, arrived)
-        arrived |= _pairs(batch, copied)
-    if len(arrived) < len(batch.messages):
-        arrived = await _arrived(session, batch, target) | arrived
-    return arrived
+async def move(errand: Errand) -> None:
+    """Move the operations' messages to their target."""
+    target = await target_of(errand)
+    await errand.journal(target.evidence)
+    if errand.session.has_move and not errand.first.step:
+        await _move_at_once(errand, target)
+    else:
+        await _move_by_steps(errand, target)
 
 
-async def _copy_and_remove(
-    session: Session, batch: Batch, target: Target, uids: Sequence[int], arrived: Mapping[int, int]
+async def _move_at_once(errand: Errand, target: Target) -> None:
+    async for part in errand.parts():
+        uids = dict(part.uids)
+        if errand.in_doubt:
+            there = await _still_there(errand.session, uids.values())
+            uids = {message: uid for message, uid in uids.items() if uid in there}
+        await _transfer(errand, part, target, uids, errand.session.move)
+
+
+async def _move_by_steps(errand: Errand, target: Target) -> None:
+    step = errand.first.step
+    if not step:
+        await copy_parts(errand, target)
+        await errand.advance(COPIED)
+    if step in ("", COPIED):
+        async for part in errand.parts():
+            for some in split_sets(part.uids.values()):
+                await errand.session.store_flags(some, add=Flag.DELETED)
+        await errand.advance(MARKED)
+    async for part in errand.parts():
+        for some in split_sets(part.uids.values()):
+            await errand.session.expunge(some)
+
+
+async def copy(errand: Errand) -> None:
+    """Copy the operations' messages to their target."""
+    target = await target_of(errand)
+    await errand.journal(target.evidence)
+    await copy_parts(errand, target)
+
+
+async def copy_parts(errand: Errand, target: Target) -> None:
+    """Copy what has not arrived yet."""
+    async for part in errand.parts():
+        missing = dict(part.uids)
+        if errand.in_doubt:
+            arrived = await arrivals(errand, target, list(missing))
+            await settle(errand, target, arrived)
+            missing = {message: uid for message, uid in missing.items() if message not in arrived}
+            await errand.session.select(part.folder.remote_name)
+        await _transfer(errand, part, target, missing, errand.session.copy)
+
+
+async def _still_there(session: Session, uids: Iterable[int]) -> set[int]:
+    there: set[int] = set()
+    for some in split_sets(uids):
+        there |= set(await session.search(f"UID {some}"))
+    return there
+
+
+async def _transfer(
+    errand: Errand,
+    part: Part,
+    target: Target,
+    uids: Mapping[int, int],
+    command: Callable[[str, bytes], Awaitable[CopyUid | None]],
+) -> None:
+    """Send a command for all of these messages, and write down where each of the part has arrived."""
+    by_uid = {uid: message for message, uid in uids.items()}
+    told: dict[int, int] = {}
+    for some in split_sets(by_uid):
+        copied = await _once_more(errand.session, command, some, target.folder.remote_name)
+        pairs = copied.pairs if copied is not None else ()
+        arrived = {by_uid[old]: new for old, new in pairs if old in by_uid}
+        await settle(errand, target, arrived, copied)
+        told |= arrived
+    missing = [message for message in part.uids if message not in told]
+    if missing:
+        await _search_for(errand, target, missing)
+
+
+async def _once_more(
+    session: Session, command: Callable[[str, bytes], Awaitable[CopyUid | None]], uids: str, name: bytes
 ) -> CopyUid | None:
-    """Copy what has not arrived, then mark all as deleted; without UIDPLUS they stay so marked."""
-    missing = [uid for uid in uids if batch.messages[uid] not in arrived]
-    copied = await session.copy(format_set(missing), target.name) if missing else None
-    await session.store_flags(format_set(uids), add=Flag.DELETED, remove=Flag.NONE)
-    await session.expunge(format_set(uids))
-    return copied
+    """Run a command; where its target has to be made first, make it and run the command once more."""
+    try:
+        return await command(uids, name)
+    except ServerRefused as error:
+        if error.code != "TRYCREATE":
+            raise
+        await session.create(name)
+        return await command(uids, name)
 
 
-def _pairs(batch: Batch, copied: CopyUid | None) -> dict[int, int]:
-    if copied is None:
-        return {}
-    return {batch.messages[old]: new for old, new in copied.pairs if old in batch.messages}
+async def _search_for(errand: Errand, target: Target, missing: Sequence[int]) -> None:
+    """Find what arrived without a word; what did not arrive at all is doubted from now on."""
+    arrived = await arrivals(errand, target, missing)
+    await settle(errand, target, arrived)
+    lost = [message for message in missing if message not in arrived]
+    if lost:
+        async with errand.database.cache() as tx:
+            await lost_on_the_way(tx, lost, target.folder.id)
 
 
-async def _arrived(session: Session, batch: Batch, target: Target) -> dict[int, int]:
-    """Search the target for what came since its state was taken; it is selected afterwards."""
-    selected = await session.select(target.name)
-    if (selected.uidvalidity or 0) != target.uidvalidity:
-        return {}
-    new: dict[tuple[str, int], list[int]] = defaultdict(list)
-    for fetched in await session.fetch_list(f"{target.uidnext}:*", LIST_FIELDS):
-        if fetched.uid >= target.uidnext:
-            new[summary(fetched.header or b"").message_id, fetched.size or 0].append(fetched.uid)
-    found: dict[int, int] = {}
-    for message in batch.messages.values():
-        candidates = new.get(batch.identities.get(message, ("", -1)))
-        if candidates:
-            found[message] = candidates.pop(0)
-    return found
+async def arrivals(errand: Errand, target: Target, wanted: Sequence[int]) -> dict[int, int]:
+    """Return the UIDs of messages that came into the target meanwhile; it is selected afterwards."""
+    lists = errand.database.lists
+    selected = await errand.session.select(target.folder.remote_name, read_only=True)
+    uidvalidity = selected.uidvalidity or 0
+    stored = await folders.state(lists, target.folder.id)
+    known: set[int] = set()
+    confirmed: dict[int, int] = {}
+    if stored is not None and stored.uidvalidity == uidvalidity:
+        confirmed = await operations.confirmed(lists, wanted, target.folder.id)
+        known = set(await messages.known_uids(lists, target.folder.id, uidvalidity, 1, UID_LIMIT))
+    looks = await operations.identities(lists, [one for one in wanted if one not in confirmed])
+    since = target.uidnext if uidvalidity == target.uidvalidity else 1
+    return confirmed | await locate(errand.session, looks, known, since=since)
+
+
+async def settle(
+    errand: Errand, target: Target, arrived: Mapping[int, int], copied: CopyUid | None = None
+) -> None:
+    """Write down which UIDs messages have in the target."""
+    uidvalidity = copied.uidvalidity if copied is not None else target.uidvalidity
+    async with errand.database.cache() as tx:
+        for message, uid in arrived.items():
+            await effects.settle_place(tx, message, target.folder.id, uidvalidity, uid)
+
+
+def is_transfer(kind: OperationKind) -> bool:
+    """Tell whether operations of a kind bring messages into a target, one by one."""
+    return kind in (OperationKind.MOVE, OperationKind.COPY, OperationKind.APPEND)

@@ -1,37 +1,69 @@
 """Operations carried to the server, exactly once.
 
 An operation becomes *running* together with its evidence before its command leaves; settling it is one
-transaction. One found running (after a crash, or a line lost at the wrong moment) is verified first: the
-server may have carried it out. Flags are idempotent and simply sent again; of a move only what the source
-still holds is moved again; expunging what is gone does nothing.
+transaction. One found running (after a crash, or a line lost at the wrong moment) is verified first, after a
+wait: the dead session may still be executing it. What the server refuses is taken back and told; what it
+cannot do now waits, and holds up only what depends on it.
 """
 
 import asyncio
+import logging
 import time
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from tui_mail.imap.session import Session
-from tui_mail.imap.wire import split_sets
-from tui_mail.model.errors import ServerBusy, ServerRefused
+from tui_mail.model.errors import MailError, NetworkError, ProtocolError, ServerBusy, ServerRefused
 from tui_mail.model.event import OperationReverted, OperationsChanged
-from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationKind, OperationState
-from tui_mail.store import effects, folders, operations
-from tui_mail.store.database import Database
-from tui_mail.store.folders import FolderState
-from tui_mail.store.operations import Item, Operation
-from tui_mail.sync.moving import Batch, Target, look_at_target, move
+from tui_mail.store import effects, folder_changes, operations
+from tui_mail.store.database import Database, Transaction
+from tui_mail.store.flags import recompute_flags
+from tui_mail.store.operations import Operation
+from tui_mail.store.places import place_in
+from tui_mail.sync.changing import change_flags, expunge
+from tui_mail.sync.errand import Errand
+from tui_mail.sync.foldering import change_folder
+from tui_mail.sync.moving import copy, is_transfer, move
+from tui_mail.sync.putting import put
+from tui_mail.sync.schedule import Ties, next_group, starts
+
+log = logging.getLogger(__name__)
 
 SETTLE_WAIT = 5.0
 """Seconds before a doubtful operation is verified: the dead session may still be executing it."""
 
-BUSY_WAIT = 60.0
-"""Seconds that an operation waits when the server is too busy for it."""
+BUSY_WAITS = (15.0, 60.0, 300.0, 900.0)
+"""Seconds that an operation waits after the server had no time for it once, twice, …"""
+
+LINE_WAITS = (0.0, 5.0, 15.0, 60.0, 300.0)
+"""… and after the line broke over it: one that breaks it each time must not hold up the others."""
+
+LOOKED_AT = 500
+"""Open operations that are looked at when the next ones are chosen."""
+
+_CARRY = {
+    OperationKind.FLAGS: change_flags,
+    OperationKind.MOVE: move,
+    OperationKind.COPY: copy,
+    OperationKind.EXPUNGE: expunge,
+    OperationKind.APPEND: put,
+    OperationKind.FOLDER: change_folder,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a turn of replay did."""
+
+    folders: frozenset[int]
+    """Folders to look at now."""
+    list_anew: bool
+    """Whether the list of folders is to be read again."""
 
 
 class Replay:
-    """Carries out the open operations of one account, in order."""
+    """Carries out the open operations of one account."""
 
     def __init__(
         self,
@@ -45,108 +77,130 @@ class Replay:
         self._account = account
         self._sleep = sleep
         self._now = now
+        self._alone: set[int] = set()
+        self._waited_on: Session | None = None
 
-    async def run_one(self, session: Session) -> Operation | None:
-        """Carry out the oldest open operation and return it; None when none is due.
+    async def run_one(self, session: Session) -> Replayed | None:
+        """Carry out what comes next, neighbours of one kind together; None when nothing is due.
 
-        Raises the session's recoverable errors; the operation then stays as it is and is verified next time.
+        Raises the session's recoverable errors; the operations then stay as they are and are verified next
+        time.
         """
-        operation = await operations.due(self._database.lists, self._account, self._now())
-        if operation is None:
+        group = await self._next()
+        if not group:
             return None
-        if operation.state is OperationState.RUNNING:
+        if group[0].state is OperationState.RUNNING:
+            await self._let_the_dead_finish(session)
+        errand = Errand(self._database, session, group)
+        try:
+            await _CARRY[group[0].kind](errand)
+        except ServerBusy as error:
+            if session.closed:
+                await self._line_broke(group, error)
+                raise
+            await self._postpone(group, error, BUSY_WAITS, doubtful=False)
+        except ServerRefused as error:
+            await self._refused(errand, error)
+        except (NetworkError, ProtocolError) as error:
+            await self._line_broke(group, error)
+            raise
+        else:
+            await self._settle(errand)
+        return Replayed(frozenset(errand.touched), errand.list_anew)
+
+    async def next_time(self) -> float | None:
+        """Return when something may run next, seconds since the epoch; None when nothing is open."""
+        waiting, times = await self._times()
+        return min((times[one.id] for one in waiting), default=None)
+
+    async def _next(self) -> Sequence[Operation]:
+        waiting, times = await self._times()
+        if not waiting:
+            return ()
+        lists = self._database.lists
+        counts = {one.id: await operations.count(lists, one.id) for one in waiting}
+        return next_group(waiting, times, counts, frozenset(self._alone), self._now())
+
+    async def _times(self) -> tuple[list[Operation], dict[int, float]]:
+        lists = self._database.lists
+        waiting = await operations.open_of_account(lists, self._account, LOOKED_AT)
+        now = self._now()
+        ties = Ties()
+        if len(waiting) > 1 and any(one.not_before > now for one in waiting):
+            ids = [one.id for one in waiting]
+            shared = await operations.sharing_messages(lists, ids)
+            ties = Ties(frozenset(shared), await operations.folders_of(lists, ids))
+        return waiting, starts(waiting, ties, now)
+
+    async def _let_the_dead_finish(self, session: Session) -> None:
+        """Wait, once a session, until no session before it can still be at work."""
+        if self._waited_on is not session:
             await self._sleep(SETTLE_WAIT)
             await session.noop()
-        try:
-            await self._carry_out(session, operation)
-        except ServerBusy as error:
-            await self._postpone(operation, error)
-        except ServerRefused as error:
-            await self._revert(operation, error)
-        return operation
+            self._waited_on = session
 
-    async def _carry_out(self, session: Session, operation: Operation) -> None:
-        by_folder: dict[int, list[Item]] = defaultdict(list)
-        for item in operation.items:
-            if item.uid is not None:
-                by_folder[item.folder].append(item)
-        evidence: dict[str, int] = operation.evidence
-        for folder, items in by_folder.items():
-            source = await folders.state(self._database.lists, folder)
-            if source is None:
-                continue
-            await self._check_numbers(session, source, items)
-            if operation.kind is OperationKind.MOVE:
-                evidence = await self._move(session, operation, evidence, source, items)
-            else:
-                await self._change(session, operation, source, [item.uid for item in items if item.uid])
+    # Afterwards.
+
+    async def _settle(self, errand: Errand) -> None:
         async with self._database.intention() as tx:
-            await operations.finish(tx, operation.id, OperationState.DONE)
-            tx.publish(OperationsChanged(self._account))
+            await operations.finish(tx, errand.ids, OperationState.DONE, self._now())
+            if errand.first.kind is OperationKind.FOLDER:
+                await folder_changes.settle(tx, errand.first)
+            places = [await place_in(tx, item.message, item.folder) for item in errand.changed_twice]
+            await recompute_flags(tx, [place.id for place in places if place is not None])
+            self._tell(tx)
 
-    async def _check_numbers(self, session: Session, source: FolderState, items: Sequence[Item]) -> None:
-        """Select the source; a UID means nothing when its folder was renumbered since."""
-        selected = await session.select(source.remote_name)
-        if any(item.uidvalidity != (selected.uidvalidity or 0) for item in items):
-            raise ServerRefused(f"the server renumbered {source.name} meanwhile")
-
-    async def _change(
-        self, session: Session, operation: Operation, source: FolderState, uids: Sequence[int]
+    async def _postpone(
+        self, group: Sequence[Operation], error: MailError, waits: Sequence[float], *, doubtful: bool
     ) -> None:
-        """Set flags, or mark as deleted and expunge; both do no harm when done twice."""
-        await self._start(operation, operation.evidence)
-        expunging = operation.kind is OperationKind.EXPUNGE
-        add, remove = (Flag.DELETED, Flag.NONE) if expunging else (operation.add, operation.remove)
-        for part in split_sets(uids):
-            await session.store_flags(part, add=add, remove=remove)
-            if expunging:
-                await session.expunge(part)
-        if not expunging:
+        wait = waits[min(group[0].attempts, len(waits) - 1)]
+        async with self._database.intention() as tx:
+            ids = [one.id for one in group]
+            await operations.postpone(tx, ids, self._now() + wait, str(error), doubtful=doubtful)
+            self._tell(tx)
+
+    async def _line_broke(self, group: Sequence[Operation], error: MailError) -> None:
+        await self._postpone(group, error, LINE_WAITS, doubtful=True)
+
+    async def _refused(self, errand: Errand, error: ServerRefused) -> None:
+        """Take refused operations back; of several sent together, try each alone to find which it is."""
+        if error.code == "BAD":
+            log.warning("The server called a command of %s bad: %s", errand.first.kind, error)
+        if len(errand.operations) > 1:
+            self._alone.update(errand.ids)
             async with self._database.intention() as tx:
-                await effects.settle_flags(tx, source.id, source.uidvalidity or 0, uids, add, remove)
-
-    async def _move(
-        self,
-        session: Session,
-        operation: Operation,
-        evidence: Mapping[str, int],
-        source: FolderState,
-        items: Sequence[Item],
-    ) -> dict[str, int]:
-        state = await folders.state(self._database.lists, operation.target or 0)
-        if state is None:
-            raise ServerRefused("the folder it was to go to is gone")
-        if evidence:
-            target = Target(state.remote_name, evidence["uidvalidity"], evidence["uidnext"])
-        else:
-            target = await look_at_target(session, state.remote_name)
-        evidence = {"uidvalidity": target.uidvalidity, "uidnext": target.uidnext}
-        in_doubt = operation.state is OperationState.RUNNING
-        await self._start(operation, evidence)
-        batch = Batch(
-            source.remote_name,
-            {item.uid: item.message for item in items if item.uid is not None},
-            await operations.identities(self._database.lists, operation.id),
-        )
-        arrived = await move(session, batch, target, in_doubt=in_doubt)
+                await operations.again(tx, errand.ids)
+            return
+        operation = errand.first
+        self._alone.discard(operation.id)
         async with self._database.intention() as tx:
-            for message, uid in arrived.items():
-                await effects.settle_place(tx, message, state.id, target.uidvalidity, uid)
-        return evidence
-
-    async def _start(self, operation: Operation, evidence: Mapping[str, int]) -> None:
-        async with self._database.intention() as tx:
-            await operations.start(tx, operation.id, evidence=evidence)
-
-    async def _postpone(self, operation: Operation, error: ServerBusy) -> None:
-        async with self._database.intention() as tx:
-            await operations.postpone(tx, operation.id, self._now() + BUSY_WAIT, str(error))
-            tx.publish(OperationsChanged(self._account))
-
-    async def _revert(self, operation: Operation, error: ServerRefused) -> None:
-        async with self._database.intention() as tx:
-            await operations.finish(tx, operation.id, OperationState.REVERTED, str(error))
-            await operations.set_history(tx, operation.command, "none")
-            await effects.take_back(tx, operation)
-            tx.publish(OperationsChanged(self._account))
+            if operation.kind is OperationKind.APPEND:
+                # Nothing else holds it, so it stays here: undo removes it, and it can be tried again.
+                failed = OperationState.FAILED
+                await operations.finish(tx, [operation.id], failed, self._now(), str(error))
+            else:
+                await self._revert(tx, operation, error)
+            self._tell(tx)
             tx.publish(OperationReverted(operation.id))
+        errand.list_anew = operation.kind is OperationKind.FOLDER
+
+    async def _revert(self, tx: Transaction, operation: Operation, error: ServerRefused) -> None:
+        """Take back what the server refused; what it had carried out until then stays done."""
+        if is_transfer(operation.kind) and operation.target is not None:
+            items = await operations.items(tx, operation.id)
+            names = [item.message for item in items]
+            done = await operations.confirmed(tx, names, operation.target)
+            if done:
+                part = await operations.split(tx, operation.id, list(done))
+                await operations.finish(tx, [part], OperationState.DONE, self._now())
+        items = await operations.items(tx, operation.id)
+        if operation.kind is OperationKind.FOLDER:  # while it is open it is known to be the one of its folder
+            await effects.take_back(tx, operation, items)
+        await operations.finish(tx, [operation.id], OperationState.REVERTED, self._now(), str(error))
+        if operation.kind is not OperationKind.FOLDER:
+            await effects.take_back(tx, operation, items)
+        await operations.set_history(tx, [operation.id], "none")
+        await operations.other_side(tx, operation)
+
+    def _tell(self, tx: Transaction) -> None:
+        tx.publish(OperationsChanged(self._account))

@@ -14,7 +14,7 @@ CREATE TABLE operation_of_any_kind(  -- kept
   not_before INTEGER NOT NULL,
   error TEXT NOT NULL,
   follows INTEGER,  -- the operation that this one takes back or repeats
-  history TEXT NOT NULL CHECK(history IN ('done', 'undone', 'none')),
+  history TEXT NOT NULL CHECK(history IN ('done', 'undone', 'automatic', 'none')),
   sentence TEXT NOT NULL,
   created_at INTEGER NOT NULL,
   settled_at INTEGER  -- when it was done, reverted or failed
@@ -49,6 +49,7 @@ CREATE INDEX operation_item_message ON operation_item(message, operation);
 CREATE INDEX operation_item_uid ON operation_item(folder, uidvalidity, uid) WHERE uid IS NOT NULL;
 
 ALTER TABLE folder ADD COLUMN subscribed INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folder ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;  -- 1: deleted here, not yet on the server
 ALTER TABLE folder ADD COLUMN checked_at INTEGER;  -- when every row was last compared with the server's
 ALTER TABLE folder ADD COLUMN check_below INTEGER NOT NULL DEFAULT 0;  -- UIDs from it on are compared; 0: none is
 ALTER TABLE folder ADD COLUMN error TEXT NOT NULL DEFAULT '';  -- why it could not be synced last time

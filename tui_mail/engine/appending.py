@@ -1,0 +1,69 @@
+"""Messages made or read in here and put into a folder: shown at once, kept until the server has them."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from tui_mail.engine.core import Core
+from tui_mail.mime.headers import summary
+from tui_mail.model.errors import MailError
+from tui_mail.model.event import OperationsChanged
+from tui_mail.model.message import Mark
+from tui_mail.model.operation import Done, NewMessage
+from tui_mail.model.safe_text import safe_text
+from tui_mail.store import bodies, folders, messages
+from tui_mail.store.effects import Command
+from tui_mail.store.messages import Arrival
+from tui_mail.sync.bodies import Prepared, prepare
+
+HEADER_END = b"\r\n\r\n"
+
+
+async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, history: str) -> Done:
+    """Put messages into a folder, here and later on the server, in one command."""
+    state = await folders.state(core.database.lists, folder)
+    if state is None:
+        raise MailError("That folder is no longer there")
+    now = int(time.time())
+    made = await asyncio.to_thread(lambda: [_made(one, now) for one in new])
+    async with core.database.intention() as tx:
+        ids = await messages.add_made_here(tx, folder, [arrival for arrival, _ in made])
+        for id, (_, body) in zip(ids, made, strict=True):
+            await bodies.put(
+                tx,
+                id,
+                body.packed,
+                snippet=body.snippet,
+                has_attachment=body.has_attachment,
+                keep=True,
+            )
+        command = Command(tx, f"{verb} {len(ids)} to {state.name}", now, history=history)
+        await command.append(state.account, folder, ids)
+        tx.publish(OperationsChanged(state.account))
+        sentence = safe_text(command.sentence)
+        return Done(tuple(command.operations), len(ids), sentence, history == "done", tuple(ids))
+
+
+def _made(new: NewMessage, now: int) -> tuple[Arrival, Prepared]:
+    """Return the row and the body of a message; pure work for a thread."""
+    if b"\0" in new.raw:
+        raise MailError("A message holds NUL octets, which no IMAP server takes")
+    head = summary(new.raw.partition(HEADER_END)[0] + HEADER_END)
+    arrival = Arrival(
+        uid=0,
+        internal_date=now if new.internal_date is None else new.internal_date,
+        size=len(new.raw),
+        flags=new.flags,
+        keywords=(),
+        message_id=head.message_id,
+        in_reply_to=head.in_reply_to,
+        references=head.references,
+        date=head.date,
+        from_name=head.from_name,
+        from_addr=head.from_addr,
+        recipients=head.recipients,
+        subject=head.subject,
+        marks=Mark.LIST if head.is_list else Mark.NONE,
+        structure=None,
+    )
+    return arrival, prepare(0, new.raw)
