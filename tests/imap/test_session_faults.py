@@ -169,7 +169,8 @@ async def test_a_flood_of_what_nobody_asked_for_ends_the_session(serve: Serve) -
         while True:
             await talk.says(b"* OK flood\r\n" * 10_000)
 
-    session = await signed_in(await serve(script))
+    session = await Session.connect(await serve(script), None, PATIENT)  # it is about numbers, not time
+    await session.sign_in("bob", SECRET)
     with pytest.raises(ProtocolError, match="nobody asked for"):
         await session.noop()
 
