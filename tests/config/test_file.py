@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_mail.config import file
-from tui_mail.model.account import Account, Security, Server
+from tui_mail.model.account import Account, Compression, Security, Server
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.settings import How, Layout, Notify, Quiet, Settings
 
@@ -20,6 +20,7 @@ WORK = Account(
     password_command=("pass", "show", "mail work"),
     ca_file=Path("/etc/ssl/own.pem"),
     keep_days=90,
+    compress=Compression.ON,
 )
 BY_TOKEN = Account(
     "job", "ada@example.com", "", Server("imap.example.com", 993), "ada@example.com",

@@ -13,7 +13,7 @@ from tests.servers.authority import Authority, Certificate
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import CertificateError, ConfigError, NetworkError, ServerSilent
 from tui_mail.net import tls
-from tui_mail.net.tls import client_context, is_loopback, open_connection, start_tls
+from tui_mail.net.tls import client_context, is_loopback, is_near, open_connection, start_tls
 
 Start = Callable[..., Awaitable[Server]]
 
@@ -164,3 +164,33 @@ def test_a_file_without_certificates_is_refused_in_words(tmp_path: Path) -> None
     for path in (empty, tmp_path / "missing.pem"):
         with pytest.raises(ConfigError, match="cannot be read as certificates"):
             client_context(path)
+
+
+class Peer(asyncio.Transport):
+    """The far end of a line, by its address only."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__({"peername": (address, 993)})
+
+
+@pytest.mark.parametrize(
+    ("address", "near"),
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("10.1.2.3", True),
+        ("172.31.255.255", True),
+        ("172.32.0.1", False),
+        ("192.168.178.20", True),
+        ("192.0.2.1", False),
+        ("169.254.7.7", True),
+        ("fe80::1%eth0", True),
+        ("fd12:3456::1", True),
+        ("2001:db8::1", False),
+        ("::ffff:10.0.0.1", True),
+        ("::ffff:203.0.113.9", False),
+        ("100.64.0.1", False),
+    ],
+)
+def test_what_is_near_is_told_by_the_address_that_answers(address: str, near: bool) -> None:
+    assert is_near(Peer(address)) is near

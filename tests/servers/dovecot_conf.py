@@ -58,6 +58,10 @@ ssl_cert = <{site.cert_file}
 ssl_key = <{site.key_file}
 disable_plaintext_auth = yes
 mail_location = maildir:~/Maildir:UTF-8
+mail_plugins = zlib
+protocol imap {{
+  mail_plugins = zlib imap_zlib
+}}
 {_tokens(site)}passdb {{
   driver = passwd-file
   mechanisms = {_of_passwords(site)} none

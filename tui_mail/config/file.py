@@ -94,6 +94,8 @@ def _table(account: Account) -> str:
         table["ca_file"] = str(account.ca_file)
     if account.keep_days != Account.__dataclass_fields__["keep_days"].default:
         table["keep_days"] = account.keep_days
+    if account.compress is not Account.__dataclass_fields__["compress"].default:
+        table["compress"] = str(account.compress)
     table["imap"] = imap
     document = tomlkit.document()
     document["account"] = tomlkit.table(is_super_table=True).append(account.key, table)

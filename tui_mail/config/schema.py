@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 
 from tui_mail.config import positions
-from tui_mail.model.account import Account, Security, Server
+from tui_mail.model.account import Account, Compression, Security, Server
 from tui_mail.model.safe_text import safe_identity
 from tui_mail.model.settings import Density, How, Layout, Notify, Quiet, Settings
 
@@ -64,6 +64,7 @@ ACCOUNT = {
     "password_command": Key(Command, "a text for the shell, or a list of texts to execute"),
     "token_command": Key(Command, "a text for the shell, or a list of texts to execute"),
     "ca_file": Key(Text, "the path of a file, in quotes"),
+    "compress": Key(Compression, _words(Compression)),
     "keep_days": Key(Days, "a whole number of days, 0 to 36500"),
     "imap": Key(dict[str, Any], 'a table such as { host = "imap.example.org" }', required=True),
 }
@@ -179,6 +180,7 @@ class _Examination:
             token_command=found.get("token_command"),
             ca_file=self.file.parent / Path(ca_file).expanduser() if ca_file else None,
             keep_days=found.get("keep_days", Account.__dataclass_fields__["keep_days"].default),
+            compress=found.get("compress", Compression.AUTO),
         )
 
     def server(self, at: positions.Path, value: Mapping[str, Any] | None) -> Server | None:

@@ -10,9 +10,11 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import partial
 from typing import BinaryIO
 
+from tui_mail.imap.deflate import Deflate
 from tui_mail.imap.responses import Found, GoOn, Response, Status, Unreadable, read_response
 from tui_mail.imap.wire import Line, Piece, Splitter, Stream
 from tui_mail.model.account import Server
@@ -63,6 +65,16 @@ class Limits:
     """For the end of IDLE and for LOGOUT."""
 
 
+class Then(Enum):
+    """What becomes of the line behind a command's OK."""
+
+    GO_ON = "go on"
+    HALT = "halt"
+    """Nothing may come until TLS stands."""
+    COMPRESS = "compress"
+    """All that follows is compressed, both ways."""
+
+
 @dataclass(slots=True, eq=False)
 class Command:
     """A command on its way."""
@@ -71,8 +83,7 @@ class Command:
     doing: str
     """What it is for, as in "refused to …"."""
     collect: Collector | None
-    halts: bool
-    """Whether nothing may be read behind its tagged reply."""
+    then: Then
     silence: float
     since: float
     moved: int
@@ -128,8 +139,10 @@ class Connection(asyncio.Protocol):
         self._watch: asyncio.TimerHandle | None = None
         self._halted = False
         self._unasked = 0
-        self._moved = 0
         self._received = 0
+        self._sent = 0
+        self._deflate: Deflate | None = None
+        self._rest = b""
         self._answered = 0
         self._unsent = 0
         self._heard = self._loop.time()
@@ -146,15 +159,12 @@ class Connection(asyncio.Protocol):
         """Take bytes, and act on every line that they complete."""
         if self.error is not None:
             return
-        self._moved += len(data)
         self._received += len(data)
         if self._halted:
             self._fail(self._tampered())
             return
         try:
-            self._splitter.feed(data)
-            while self.error is None and not self._halted and (line := self._splitter.next_line()):
-                self._take(line)
+            self._take_in(data)
         except ProtocolError as error:
             self._fail(ProtocolError(f"{self.where} sent something that is not IMAP: {error}"))
         except OSError as error:
@@ -187,7 +197,7 @@ class Connection(asyncio.Protocol):
         collect: Collector | None = None,
         dialogue: Answering | None = None,
         alone: bool = False,
-        halts: bool = False,
+        then: Then = Then.GO_ON,
         silence: float | None = None,
     ) -> Status:
         """Send a command and return its OK; NO and BAD are raised.
@@ -197,7 +207,7 @@ class Connection(asyncio.Protocol):
         """
         async with self._turn(IN_FLIGHT if alone else 1):
             self._raise_if_over()
-            command = self._command(doing, collect, halts, silence)
+            command = self._command(doing, collect, then, silence)
             try:
                 async with self._writing:
                     await self._send(command, pieces, asked_further=dialogue is not None)
@@ -222,8 +232,8 @@ class Connection(asyncio.Protocol):
 
     @property
     def traffic(self) -> Traffic:
-        """What went over the line so far, TLS not counted."""
-        return Traffic(self._received, self._moved - self._received, self._answered)
+        """What went over the line so far: compressed where it is, TLS not counted."""
+        return Traffic(self._received, self._sent, self._answered)
 
     @property
     def transport(self) -> asyncio.Transport:
@@ -233,6 +243,17 @@ class Connection(asyncio.Protocol):
         return self._transport
 
     # Reading.
+
+    def _take_in(self, data: bytes) -> None:
+        for piece in self._deflate.inflate(data) if self._deflate else (data,):
+            self._splitter.feed(piece)
+            while self.error is None and not self._halted and (line := self._splitter.next_line()):
+                self._take(line)
+            if self.error is not None:
+                return
+        if self._rest:  # compression began within these octets
+            rest, self._rest = self._rest, b""
+            self._take_in(rest)
 
     def _take(self, line: Line) -> None:
         response = read_response(line)
@@ -261,10 +282,13 @@ class Connection(asyncio.Protocol):
             raise ProtocolError("it answers what nobody asked")
         self._unasked = 0
         self._answered += 1
-        self._halted = command.halts
-        if command.halts and self._splitter.behind:
+        self._halted = command.then is Then.HALT
+        if self._halted and self._splitter.behind:
             self._fail(self._tampered())
             return
+        if command.then is Then.COMPRESS and reply.kind == "OK":
+            self._deflate = Deflate()
+            self._rest = self._splitter.take_rest()
         self._on_response(reply)
         command.reply.set_result(reply)
 
@@ -302,10 +326,10 @@ class Connection(asyncio.Protocol):
             for _ in range(taken):
                 self._slots.release()
 
-    def _command(self, doing: str, collect: Collector | None, halts: bool, silence: float | None) -> Command:
+    def _command(self, doing: str, collect: Collector | None, then: Then, silence: float | None) -> Command:
         tag = b"t%d" % next(self._tags)
         limit = self.limits.silence if silence is None else silence
-        command = Command(tag, doing, collect, halts, limit, self._loop.time(), self._moved)
+        command = Command(tag, doing, collect, then, limit, self._loop.time(), self._moved)
         command.reply.add_done_callback(_seen)
         self._commands[tag] = command
         self._arm()
@@ -337,7 +361,9 @@ class Connection(asyncio.Protocol):
             await asyncio.wait((self._go_on, command.reply), return_when=asyncio.FIRST_COMPLETED)
 
     def _write(self, octets: bytes) -> None:
-        self._moved += len(octets)
+        if self._deflate is not None:
+            octets = self._deflate.deflate(octets)
+        self._sent += len(octets)
         self.transport.write(octets)
 
     async def _stream(self, stream: Stream) -> None:
@@ -373,6 +399,10 @@ class Connection(asyncio.Protocol):
         raise ServerRefused(sentence, code=reply.code or reply.kind, sentence_of_server=reply.text)
 
     # Ending.
+
+    @property
+    def _moved(self) -> int:
+        return self._received + self._sent
 
     def _raise_if_over(self) -> None:
         if self.error is not None:

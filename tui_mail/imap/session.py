@@ -1,7 +1,7 @@
 """One signed-in life on a server (RFC 9051 §6.1–6.2; RFC 2177, 2971, 5161, 7162).
 
 The order is fixed: greeting, TLS, capabilities, sign-in, capabilities again (what was said before is not to
-be believed afterwards), ID, ENABLE. A password leaves only over TLS, or to this very machine.
+be believed afterwards), ID, ENABLE, COMPRESS. A password leaves only over TLS, or to this very machine.
 """
 
 import asyncio
@@ -13,12 +13,12 @@ from collections.abc import Awaitable, Iterator
 from contextlib import suppress
 
 from tui_mail.imap.authenticated import AuthenticatedCommands
-from tui_mail.imap.connection import Connection, Limits
+from tui_mail.imap.connection import Connection, Limits, Then
 from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.responses import Response, Status, Words, read_words
 from tui_mail.imap.selected import SelectedCommands
 from tui_mail.imap.wire import SINK_FROM, astring
-from tui_mail.model.account import Security, Server, Token
+from tui_mail.model.account import Compression, Security, Server, Token
 from tui_mail.model.errors import (
     CertificateError,
     MailError,
@@ -30,7 +30,7 @@ from tui_mail.model.errors import (
 )
 from tui_mail.model.sync import Traffic
 from tui_mail.net import auth
-from tui_mail.net.tls import Context, channel_binding, is_loopback, open_connection, start_tls
+from tui_mail.net.tls import Context, channel_binding, is_loopback, is_near, open_connection, start_tls
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,9 @@ LITERAL_MINUS = 4096
 class Session(AuthenticatedCommands, SelectedCommands):
     """A connection to one server from its greeting to LOGOUT."""
 
-    def __init__(self, server: Server, limits: Limits) -> None:
+    def __init__(self, server: Server, limits: Limits, compress: Compression = Compression.AUTO) -> None:
         super().__init__()
+        self._compress = compress
         self.server = server
         self._quirks = quirks_of(server.host)
         self._line = Connection(server, limits, lambda: self._open_sink(), self._heard)
@@ -54,10 +55,14 @@ class Session(AuthenticatedCommands, SelectedCommands):
 
     @classmethod
     async def connect(
-        cls, server: Server, context: Context | None, limits: Limits | None = None
+        cls,
+        server: Server,
+        context: Context | None,
+        limits: Limits | None = None,
+        compress: Compression = Compression.AUTO,
     ) -> "Session":
         """Connect, make the line safe as `server.security` says, and ask what the server can do."""
-        session = cls(server, limits or Limits())
+        session = cls(server, limits or Limits(), compress)
         try:
             await session._open(context)
         except BaseException:
@@ -96,6 +101,8 @@ class Session(AuthenticatedCommands, SelectedCommands):
         if self._offers("ENABLE") and "QRESYNC" in self.capabilities and self._quirks.qresync:
             steps.append(self._enable_qresync())
         await asyncio.gather(*steps)
+        if "COMPRESS=DEFLATE" in self.capabilities and self._wants_compression:
+            await self._begin_compression()
 
     async def noop(self) -> None:
         """Let the server tell what is new."""
@@ -163,7 +170,7 @@ class Session(AuthenticatedCommands, SelectedCommands):
                 hint='Nothing secret was sent. Use security "tls" if the server offers it',
             )
         try:
-            await self._line.run(b"STARTTLS\r\n", doing="start TLS", alone=True, halts=True)
+            await self._line.run(b"STARTTLS\r\n", doing="start TLS", alone=True, then=Then.HALT)
         except ServerRefused as error:
             raise CertificateError(str(error), hint="Nothing secret was sent") from error
         secure = await start_tls(
@@ -265,6 +272,16 @@ class Session(AuthenticatedCommands, SelectedCommands):
 
     async def _ask_capabilities(self) -> None:
         await self._do(b"CAPABILITY", doing="say what it can", alone=True)
+
+    @property
+    def _wants_compression(self) -> bool:
+        if self._compress is Compression.AUTO:
+            return not is_near(self._line.transport)
+        return self._compress is Compression.ON
+
+    async def _begin_compression(self) -> None:
+        with suppress(ServerRefused):  # TLS may compress already, or the server has changed its mind
+            await self._line.run(b"COMPRESS DEFLATE\r\n", doing="compress", alone=True, then=Then.COMPRESS)
 
     async def _greet_by_name(self) -> None:
         name = b'("name" "tui-mail")' if self._quirks.says_who else b"NIL"

@@ -18,6 +18,15 @@ class Security(StrEnum):
     """No protection: accepted for loopback only."""
 
 
+class Compression(StrEnum):
+    """When mail is compressed on its way (RFC 4978)."""
+
+    AUTO = "auto"
+    """Over the internet, but not within this machine or a private network, where it would only cost time."""
+    ON = "on"
+    OFF = "off"
+
+
 class Token(str):
     """An access token of OAuth, where otherwise a password stands; it is sent in no other way."""
 
@@ -58,6 +67,7 @@ class Account:
     """Extra certificate authorities in PEM, beside the system's."""
     keep_days: int = 30
     """Bodies of mail younger than this many days are fetched in the background; older ones when opened."""
+    compress: Compression = Compression.AUTO
 
     @property
     def has_command(self) -> bool:

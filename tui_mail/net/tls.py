@@ -34,6 +34,15 @@ USER_TIMEOUT_MS = 30_000
 HAPPY_EYEBALLS = 0.25
 """Seconds before the next address of a host is tried beside the first (RFC 8305)."""
 
+NEAR = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
+        "::1/128", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+"""Networks that nobody pays for by the octet."""
+
 _ERRNO = re.compile(r"\[Errno (\d+)\]")
 
 # OpenSSL's X509_V_ERR_* numbers, x509_vfy.h
@@ -100,6 +109,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def is_near(transport: asyncio.BaseTransport) -> bool:
+    """Whether the other end is this machine or stands in a private network (RFC 1918, 3927, 4193, 4291)."""
+    peer = transport.get_extra_info("peername")
+    address = ipaddress.ip_address(str(peer[0]).partition("%")[0])
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in NEAR if network.version == address.version)
 
 
 async def open_connection(

@@ -59,4 +59,4 @@ async def _signed_in(account: Account, secret: str) -> Session:
 
 async def connect(account: Account) -> Session:
     """Connect without signing in: TLS is up and the server's capabilities are known."""
-    return await Session.connect(account.imap, client_context(account.ca_file), LIMITS)
+    return await Session.connect(account.imap, client_context(account.ca_file), LIMITS, account.compress)

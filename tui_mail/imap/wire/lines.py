@@ -66,6 +66,13 @@ class Splitter:
         """Whether bytes lie behind the last line that was given out."""
         return len(self._buffer) > self._start
 
+    def take_rest(self) -> bytes:
+        """Return the bytes behind the last line that was given out: they are no lines yet."""
+        rest = bytes(self._buffer[self._start :])
+        self._buffer.clear()
+        self._start = self._scan = 0
+        return rest
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
         if self._start:
