@@ -1,6 +1,6 @@
 """One account's store and a session to its server, with words for operations and what became of them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -31,6 +31,8 @@ class Desk:
     session: Session
     waits: list[float] = field(default_factory=list)
     """What replay waited for, in seconds; no time passes."""
+    meanwhile: Callable[[], Awaitable[None]] | None = None
+    """What happens while replay waits."""
     clock: float = 1_000_000.0
     """What replay takes for the time."""
 
@@ -40,6 +42,8 @@ class Desk:
 
     async def _wait(self, seconds: float) -> None:
         self.waits.append(seconds)
+        if self.meanwhile is not None:
+            await self.meanwhile()
 
     async def run(self, replay: Replay | None = None) -> int:
         """Carry out all that is due; return how many turns it took."""

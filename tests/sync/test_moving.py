@@ -7,7 +7,7 @@ import pytest
 
 from tests.engine.conftest import letter
 from tests.servers.mailbox import Mailbox
-from tests.sync.desk import Desk, desk_of
+from tests.sync.desk import Desk, desk_of, sign_in
 from tui_mail.imap.wire import format_set
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationState
@@ -136,3 +136,25 @@ async def test_a_message_that_another_client_removed_is_not_kept_for_ever(desk: 
     await desk.run()
     await desk.look("Moved")
     assert len(await desk.on_server(b"Moved")) == 3 == len(await desk.places("Moved"))
+
+
+@pytest.mark.parametrize("waited", [True, False])
+async def test_without_the_wait_a_session_that_is_not_quite_dead_would_double_a_copy(
+    desk: Desk, waited: bool
+) -> None:
+    lay = await copied(desk)
+    await desk.pretend_sent([1], **await evidence(desk))
+    undead = await sign_in(desk.mailbox)
+    await undead.select(b"INBOX")
+
+    async def at_last() -> None:
+        await undead.copy(format_set([place.uid or 0 for place in lay]), b"Moved")
+
+    if waited:
+        desk.meanwhile = at_last
+    await desk.run()
+    if not waited:
+        await at_last()
+    undead.abort()
+    assert len(desk.waits) == 1
+    assert len(await desk.on_server(b"Moved")) == (4 if waited else 7)

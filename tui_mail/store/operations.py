@@ -305,12 +305,12 @@ async def folders_of(source: Source, ids: Sequence[int]) -> dict[int, set[int]]:
     return found
 
 
-async def start(tx: Transaction, ids: Sequence[int], *, evidence: Mapping[str, int]) -> None:
+async def start(tx: Transaction, ids: Sequence[int], *, evidence: Mapping[str, int], step: str = "") -> None:
     """Mark operations running, with what is needed to verify them; written before their command leaves."""
     await tx.run(
-        "UPDATE operation SET state = 'running', evidence = ?, attempts = attempts + 1"
+        "UPDATE operation SET state = 'running', evidence = ?, attempts = attempts + 1, step = ?"
         " WHERE id IN (SELECT value FROM json_each(?))",
-        (json.dumps(dict(evidence)), json.dumps(list(ids))),
+        (json.dumps(dict(evidence)), step, json.dumps(list(ids))),
     )
 
 

@@ -63,13 +63,13 @@ class Errand:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether an earlier try may have got through."""
-        return self.first.state is OperationState.RUNNING
+        """Whether an earlier try may have got through, wholly or in part."""
+        return self.first.state is OperationState.RUNNING or self.first.attempts > 0
 
-    async def journal(self, evidence: Mapping[str, int]) -> None:
+    async def journal(self, evidence: Mapping[str, int], step: str = "") -> None:
         """Note that a command is about to leave, and what will tell what became of it."""
         async with self.database.intention() as tx:
-            await operations.start(tx, self.ids, evidence=evidence)
+            await operations.start(tx, self.ids, evidence=evidence, step=step)
 
     async def advance(self, step: str) -> None:
         """Note that a step is done."""

@@ -21,8 +21,8 @@ from tui_mail.store.moves import lost_on_the_way
 from tui_mail.sync.errand import UID_LIMIT, Errand, Part
 from tui_mail.sync.locating import locate
 
-COPIED, MARKED = "copied", "marked"
-"""Steps of a move without MOVE."""
+COPYING, COPIED, MARKED = "copying", "copied", "marked"
+"""Steps of a move without MOVE, which is gone on with in steps even where MOVE is offered by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,12 @@ async def _look_at(session: Session, folder: FolderState) -> Target:
 async def move(errand: Errand) -> None:
     """Move the operations' messages to their target."""
     target = await target_of(errand)
-    await errand.journal(target.evidence)
-    if errand.session.has_move and not errand.first.step:
-        await _move_at_once(errand, target)
+    step = errand.first.step or ("" if errand.session.has_move else COPYING)
+    await errand.journal(target.evidence, step)
+    if step:
+        await _move_by_steps(errand, target, step)
     else:
-        await _move_by_steps(errand, target)
+        await _move_at_once(errand, target)
 
 
 async def _move_at_once(errand: Errand, target: Target) -> None:
@@ -86,12 +87,11 @@ async def _move_at_once(errand: Errand, target: Target) -> None:
         await _transfer(errand, part, target, uids, errand.session.move)
 
 
-async def _move_by_steps(errand: Errand, target: Target) -> None:
-    step = errand.first.step
-    if not step:
+async def _move_by_steps(errand: Errand, target: Target, step: str) -> None:
+    if step == COPYING:
         await copy_parts(errand, target)
         await errand.advance(COPIED)
-    if step in ("", COPIED):
+    if step in (COPYING, COPIED):
         async for part in errand.parts():
             for some in split_sets(part.uids.values()):
                 await errand.session.store_flags(some, add=Flag.DELETED)
