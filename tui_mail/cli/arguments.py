@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     _screen_commands(commands)
     _mail_commands(commands)
     _change_commands(commands)
+    _file_commands(commands)
     _account_commands(commands)
     _care_commands(commands)
     return parser
@@ -120,6 +121,17 @@ def _change_commands(commands: _Commands) -> None:
     delete.add_argument("--yes", action="store_true", help="do not ask")
     for name, words in (("undo", "take the newest change back"), ("redo", "repeat what was undone last")):
         _now(commands.add(name, "changing", name, words))
+
+
+def _file_commands(commands: _Commands) -> None:
+    export = commands.add("export", "exporting", "write", "write messages to files")
+    export.add_argument("ids", metavar="ID", nargs="*", type=_id, help="messages; - reads lines")
+    export.add_argument("place", metavar="PLACE", help="a file, or a folder of files")
+    export.add_argument("--folder", metavar="F", help="all of a folder instead, by its name or role")
+    export.add_argument("--account", metavar="A", help="of this account only")
+    export.add_argument(
+        "--format", choices=("mbox", "maildir", "eml"), help="default: what PLACE is or suggests, else mbox"
+    )
 
 
 def _change(commands: _Commands, name: str, words: str) -> argparse.ArgumentParser:

@@ -15,7 +15,8 @@ from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
-from tui_mail.store import bodies, folders, journal, lists, operations, traffic
+from tui_mail.store import bodies, copies, folders, journal, lists, operations, traffic
+from tui_mail.store.copies import Outgoing
 from tui_mail.store.folders import FolderState
 
 
@@ -81,6 +82,14 @@ class Reading:
     async def source(self, id: int) -> bytes | None:
         """Return a message byte for byte as it arrived, or None while it is not here."""
         return await bodies.read(self._bodies, id)
+
+    async def outgoing(self, view: View | None, ids: Sequence[int]) -> list[Outgoing]:
+        """Return what files of messages say, in the order of `ids`; what is not shown is left out."""
+        return await copies.outgoing(self._lists, view, ids)
+
+    async def held(self, folder: int, below: int, limit: int) -> list[tuple[int, bytes | None, str, int]]:
+        """Return what tells the messages of a folder that come again; see `copies.held`."""
+        return await copies.held(self._lists, folder, below, limit)
 
     async def attachment(self, id: int, path: str) -> bytes | None:
         """Return the decoded content of one part, or None when it is not here."""

@@ -33,7 +33,7 @@ def unique(name: str) -> str:
     return _INFO.sub("", name)
 
 
-def file_name(message: int, received: int, size: int, flags: Flag) -> str:
+def file_name(message: int, received: int, flags: Flag) -> str:
     """Return the name of a message's file: the same message of this store has the same unique part."""
     letters = "".join(letter for letter, flag in _LETTERS.items() if flags & flag)
-    return f"{max(0, received)}.M{message}.tui-mail,S={size}:2,{letters}"
+    return f"{max(0, received)}.M{message}.tui-mail:2,{letters}"

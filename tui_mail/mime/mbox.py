@@ -78,12 +78,12 @@ class Entry:
 
 def travelling(raw: bytes) -> bytes:
     """Return a message as it travels: every LF that stands alone becomes CRLF, a CR that does stays."""
-    return _BARE_LF.sub(b"\r\n", raw)
+    return _BARE_LF.sub(b"\r\n", raw) if b"\r" in raw else raw.replace(b"\n", b"\r\n")
 
 
 def resting(raw: bytes) -> bytes:
     """Return a message as files on this system have it: with LF, where `travelling` gives all of it back."""
-    if b"\r\r\n" in raw or _BARE_LF.search(raw):
+    if b"\r\r\n" in raw or raw.count(b"\n") != raw.count(b"\r\n"):
         return raw
     return raw.replace(b"\r\n", b"\n")
 
@@ -210,8 +210,9 @@ class _Reader:
             raw = _without_gap(content)
         if self._too_large or len(raw) > self._most:
             return Entry(number, None, flags, date)
-        never_quoted = not ours and _BARE.search(raw)
-        return Entry(number, travelling(raw if never_quoted else _QUOTED.sub(b"", raw)), flags, date)
+        if b"From " in raw and (ours or not _BARE.search(raw)):
+            raw = _QUOTED.sub(b"", raw)
+        return Entry(number, travelling(raw), flags, date)
 
 
 def _without_gap(content: bytes) -> bytes:
