@@ -240,6 +240,11 @@ class Dovecot:
         path.write_bytes(content)
         return path
 
+    def own(self, folder: Path) -> None:
+        """Give a folder that others filled to the user the server runs as."""
+        for path in (folder, *folder.rglob("*")):
+            self._own(path)
+
     def _own(self, path: Path) -> Path:
         if os.geteuid() == 0:
             os.chown(path, self._uid, self._gid)

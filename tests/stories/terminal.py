@@ -10,6 +10,7 @@ import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
+from typing import Self
 
 import pyte
 
@@ -18,6 +19,9 @@ LIMIT = 60.0
 
 class Terminal:
     """A program on a terminal; what it writes is kept, and drawn on a screen in memory."""
+
+    limit = LIMIT
+    """Seconds after which what did not appear is missed."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], columns: int = 140, lines: int = 45
@@ -38,7 +42,7 @@ class Terminal:
         )
         os.close(terminal)
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -66,7 +70,7 @@ class Terminal:
         self._until(lambda: text not in self.text, f"{text!r} did not go")
 
     def _until(self, condition: Callable[[], bool], complaint: str) -> None:
-        end = time.monotonic() + LIMIT
+        end = time.monotonic() + self.limit
         while not condition():
             if not self._draw(end):
                 raise AssertionError(f"{complaint}:\n{self.text}")
