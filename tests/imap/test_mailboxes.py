@@ -8,7 +8,7 @@ from imapclient import IMAPClient
 
 from tests.imap.conftest import PATIENT, Serve, Talk, letter
 from tests.servers.mailbox import Mailbox
-from tui_mail.imap.responses import Namespace, Namespaces
+from tui_mail.imap.responses import FolderStatus, Namespace, Namespaces
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Security, Server
 from tui_mail.model.errors import ServerRefused
@@ -158,4 +158,52 @@ async def test_no_name_becomes_a_command(mailbox: Mailbox) -> None:
         with pytest.raises(Exception, match="cannot be sent"):
             await session.rename(b"Trash", name)
     assert b"Trash" in {folder.name for folder in await session.list_folders()}
+    session.abort()
+
+
+async def test_a_server_that_insists_on_utf8_names_keeps_its_mailboxes_names_here(
+    serve: Serve,
+) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.says(b"* OK hello\r\n")
+        capabilities = (
+            b"* CAPABILITY IMAP4rev1 ENABLE UTF8=ONLY LITERAL+ LIST-EXTENDED LIST-STATUS NOTIFY\r\n"
+        )
+        await talk.answers(b"CAPABILITY", capabilities)
+        await talk.answers(b"LOGIN")
+        await talk.answers(b"CAPABILITY", capabilities)
+        await talk.answers(b"ENABLE UTF8=ACCEPT", b"* ENABLED UTF8=ACCEPT\r\n")
+        listed = (
+            '* LIST () "/" "Entwürfe"\r\n* LIST () "/" R&D\r\n* LIST () "/" {6}\r\n日本\r\n'
+            '* STATUS "Entwürfe" (MESSAGES 5)\r\n'
+        )
+        await talk.answers(b'LIST "" "*"', listed.encode())
+        tag = await talk.expects(b"SELECT {9+}")
+        assert await talk.line() == "Entwürfe".encode()
+        await talk.says(tag + b" OK\r\n")
+        await talk.answers(b"RENAME R&D A&B")
+        await talk.answers(b"NOTIFY", '* STATUS "日本" (MESSAGES 2)\r\n'.encode())
+
+    session = await signed_in(await serve(script))
+    listed = {folder.name: (folder.display, folder.status) for folder in await session.list_folders()}
+    assert listed == {
+        b"Entw&APw-rfe": ("Entwürfe", FolderStatus(messages=5)),
+        b"R&-D": ("R&D", None),
+        b"&ZeVnLA-": ("日本", None),
+    }
+    assert (await session.select(b"Entw&APw-rfe")).name == b"Entw&APw-rfe"
+    await session.rename(b"R&-D", b"A&-B")
+    assert await session.notify()
+    assert list(session.news_elsewhere.take().status) == [b"&ZeVnLA-"]
+    session.abort()
+
+
+async def test_a_server_that_only_could_speak_utf8_names_is_left_as_it_is(serve: Serve) -> None:
+    async def script(talk: Talk) -> None:
+        await talk.signs_in(b"IMAP4rev1 ENABLE UTF8=ACCEPT")
+        await talk.answers(b"SELECT Entw&APw-rfe")
+
+    session = await signed_in(await serve(script))
+    await session.select(b"Entw&APw-rfe")
+    assert not session.enabled
     session.abort()

@@ -299,6 +299,21 @@ async def test_a_message_is_appended(session: Session, size: int, in_a_file: boo
     assert caught.value.code == "TRYCREATE"
 
 
+@pytest.mark.parametrize("in_a_file", [False, True])
+@pytest.mark.parametrize("size", [0, 200_000])
+async def test_a_message_with_nul_in_it_is_appended_where_the_server_can(
+    session: Session, in_a_file: bool, size: int
+) -> None:
+    raw = letter(1, size) + b"a\0b\r\n"
+    place = await session.append(b"Sent", io.BytesIO(raw) if in_a_file else raw)
+    assert place is not None
+    await session.select(b"Sent")
+    with await session.fetch_body(place[1]) as body:
+        assert body.read() == letter(1, size) + b"a\x80b\r\n"  # Dovecot shows NUL so where it must not stand
+    session.capabilities -= {"BINARY"}
+    await session.append(b"Sent", letter(2))
+
+
 async def test_a_name_that_needs_a_literal_is_waited_for(session: Session) -> None:
     session._line.without_waiting = -1
     with pytest.raises(ServerRefused):

@@ -1,15 +1,18 @@
-"""Entering a mailbox, and putting messages into one (RFC 9051 §6.3; RFC 7162, 4315)."""
+"""Entering a mailbox, and putting messages into one (RFC 9051 §6.3; RFC 7162, 4315, 3516)."""
 
+import asyncio
 import os
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import BinaryIO
 
+from tui_mail.imap.connection import CHUNK
 from tui_mail.imap.mailboxes import MailboxCommands
 from tui_mail.imap.responses import Selected, read_append_uid
 from tui_mail.imap.selected import flag_list
 from tui_mail.imap.selecting import Selecting
-from tui_mail.imap.wire import Literal, Stream, astring
+from tui_mail.imap.wire import Literal, Stream
 from tui_mail.model.message import Flag
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,7 +34,7 @@ class AuthenticatedCommands(MailboxCommands):
         command = b"EXAMINE " if read_only else b"SELECT "
         self.selected = None
         reply = await self._do(
-            command, astring(name), how, doing="open a folder", collect=selecting.collect, alone=True
+            command, self._named(name), how, doing="open a folder", collect=selecting.collect, alone=True
         )
         self.selected = selecting.result(reply, read_only)
         return self.selected
@@ -51,19 +54,27 @@ class AuthenticatedCommands(MailboxCommands):
         date = b'"%b" ' % _date(internal_date) if internal_date is not None else b""
         reply = await self._do(
             b"APPEND ",
-            astring(folder),
+            self._named(folder),
             b" %b %b" % (flag_list(flags, keywords), date),
-            Literal(message) if isinstance(message, bytes) else _from_here(message),
+            await self._content(message),
             doing="take a message",
         )
         return read_append_uid(reply.arguments) if reply.code == "APPENDUID" else None
 
+    async def _content(self, message: bytes | BinaryIO) -> Literal | Stream:
+        knows_binary = self._offers("BINARY")
+        if isinstance(message, bytes):
+            return Literal(message, knows_binary and b"\0" in message)
+        start = message.tell()
+        size = message.seek(0, os.SEEK_END) - start
+        message.seek(start)
+        binary = knows_binary and await asyncio.to_thread(_holds_nul, message)
+        message.seek(start)
+        return Stream(message, size, binary)
 
-def _from_here(file: BinaryIO) -> Stream:
-    start = file.tell()
-    size = file.seek(0, os.SEEK_END) - start
-    file.seek(start)
-    return Stream(file, size)
+
+def _holds_nul(file: BinaryIO) -> bool:
+    return any(b"\0" in chunk for chunk in iter(partial(file.read, CHUNK), b""))
 
 
 def _date(moment: int) -> bytes:

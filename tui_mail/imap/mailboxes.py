@@ -15,7 +15,6 @@ from tui_mail.imap.responses import (
     SubscribedName,
 )
 from tui_mail.imap.speaking import Speaker
-from tui_mail.imap.wire import astring
 from tui_mail.model.errors import ProtocolError, ServerRefused
 
 FOLDER_LIMIT = 100_000
@@ -52,7 +51,7 @@ class MailboxCommands(Speaker):
         def collect(response: Response) -> bool:
             if not isinstance(response, Namespaces):
                 return False
-            told.append(response)
+            told.append(self._translated_namespaces(response))
             return True
 
         await self._do(b"NAMESPACE", doing="tell where folders are", collect=collect)
@@ -63,13 +62,17 @@ class MailboxCommands(Speaker):
         told: list[FolderStatus] = []
 
         def collect(response: Response) -> bool:
-            if isinstance(response, StatusOf) and _identity(response.name) == _identity(name):
+            if isinstance(response, StatusOf) and self._identity(response.name) == _identity(name):
                 told.append(response.status)
                 return True
             return False
 
         await self._do(
-            b"STATUS ", astring(name), b" " + self._status_items(), doing="look at a folder", collect=collect
+            b"STATUS ",
+            self._named(name),
+            b" " + self._status_items(),
+            doing="look at a folder",
+            collect=collect,
         )
         return told[-1] if told else FolderStatus()
 
@@ -77,25 +80,25 @@ class MailboxCommands(Speaker):
 
     async def create(self, name: bytes) -> None:
         """Make a mailbox; the server makes those above it as it needs them."""
-        await self._do(b"CREATE ", astring(name), doing="make a folder")
+        await self._do(b"CREATE ", self._named(name), doing="make a folder")
 
     async def rename(self, name: bytes, new: bytes) -> None:
         """Give a mailbox and all below it another name; subscriptions stay with the old names."""
         await self._leave(name)
-        await self._do(b"RENAME ", astring(name), b" ", astring(new), doing="rename a folder")
+        await self._do(b"RENAME ", self._named(name), b" ", self._named(new), doing="rename a folder")
 
     async def delete(self, name: bytes) -> None:
         """Remove a mailbox with its messages; those below it stay."""
         await self._leave(name)
-        await self._do(b"DELETE ", astring(name), doing="delete a folder")
+        await self._do(b"DELETE ", self._named(name), doing="delete a folder")
 
     async def subscribe(self, name: bytes) -> None:
         """Let a mailbox stand in the lists of every program."""
-        await self._do(b"SUBSCRIBE ", astring(name), doing="subscribe to a folder")
+        await self._do(b"SUBSCRIBE ", self._named(name), doing="subscribe to a folder")
 
     async def unsubscribe(self, name: bytes) -> None:
         """Take a mailbox out of those lists; it stays where it is."""
-        await self._do(b"UNSUBSCRIBE ", astring(name), doing="unsubscribe from a folder")
+        await self._do(b"UNSUBSCRIBE ", self._named(name), doing="unsubscribe from a folder")
 
     # Selected or not.
 
@@ -117,9 +120,9 @@ class MailboxCommands(Speaker):
 
         def collect(response: Response) -> bool:
             if isinstance(response, ListedFolder):
-                listed[_identity(response.name)] = response
+                listed[self._identity(response.name)] = self._translated(response)
             elif isinstance(response, StatusOf):
-                told[_identity(response.name)] = response.status
+                told[self._identity(response.name)] = response.status
             else:
                 return False
             if len(listed) > FOLDER_LIMIT or len(told) > FOLDER_LIMIT:
@@ -137,7 +140,7 @@ class MailboxCommands(Speaker):
         def collect(response: Response) -> bool:
             if not isinstance(response, SubscribedName):
                 return False
-            names.add(response.name)
+            names.add(self._own_name(response.name))
             if len(names) > FOLDER_LIMIT:
                 raise ProtocolError(f"it lists more than {FOLDER_LIMIT:,} folders")
             return True
@@ -145,6 +148,22 @@ class MailboxCommands(Speaker):
         with suppress(ServerRefused):
             await self._do(b'LSUB "" "*"', doing="list the subscribed folders", collect=collect)
         return frozenset(names)
+
+    def _identity(self, wire: bytes) -> bytes:
+        return _identity(self._own_name(wire))
+
+    def _translated(self, folder: ListedFolder) -> ListedFolder:
+        if not self._names_are_utf8:
+            return folder
+        return replace(
+            folder, name=self._own_name(folder.name), display=folder.name.decode("utf-8", "replace")
+        )
+
+    def _translated_namespaces(self, told: Namespaces) -> Namespaces:
+        kinds = (told.personal, told.others, told.shared)
+        return Namespaces(
+            *(tuple(replace(one, prefix=self._own_name(one.prefix)) for one in kind) for kind in kinds)
+        )
 
     async def _with_status(self, folder: ListedFolder) -> ListedFolder:
         if folder.attributes & _NOT_SELECTABLE:

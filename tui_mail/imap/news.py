@@ -1,18 +1,22 @@
-"""What the server tells of the selected mailbox without being asked (RFC 9051 §7; RFC 7162 §3.2.10).
+"""What the server tells without being asked (RFC 9051 §7; RFC 7162 §3.2.10; RFC 5465).
 
-One place takes it all, whatever command runs: VANISHED and flags may come in any response.
+One place takes all of the selected mailbox, whatever command runs: VANISHED and flags may come in any
+response. Another takes what NOTIFY brings of all the others.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 from tui_mail.imap.fetched import Fetched
-from tui_mail.imap.responses import Count, Response, Unreadable, Vanished
+from tui_mail.imap.responses import Count, FolderStatus, Response, Unreadable, Vanished
 from tui_mail.imap.wire import Ranges
 from tui_mail.model.errors import ProtocolError
 from tui_mail.model.message import Flag
 
 RANGE_LIMIT = 500_000
 """Ranges of vanished UIDs kept until they are taken."""
+
+NAME_LIMIT = 100_000
+"""Mailboxes whose status is kept until it is taken."""
 
 
 @dataclass(slots=True)
@@ -78,3 +82,34 @@ class FolderNews:
             raise ProtocolError("too many messages vanish at once")
         if not earlier:
             self.exists = max(0, self.exists - sum(high - low + 1 for low, high in ranges))
+
+
+@dataclass(slots=True)
+class NewsElsewhere:
+    """Changes of mailboxes other than the selected one since they were last taken."""
+
+    status: dict[bytes, FolderStatus] = field(default_factory=dict)
+    """By name: what was told last; None in it = not told."""
+    tree: bool = False
+    """Mailboxes were made, renamed, removed or subscribed: the list is to be read anew."""
+    overflow: bool = False
+    """Too much happened: the server tells no more, and all are to be looked at (RFC 5465 §5.8)."""
+
+    def __bool__(self) -> bool:
+        return bool(self.status or self.tree or self.overflow)
+
+    def take(self) -> "NewsElsewhere":
+        """Return what came since the last time, and begin anew."""
+        taken = replace(self)
+        self.status, self.tree, self.overflow = {}, False, False
+        return taken
+
+    def add(self, name: bytes, told: FolderStatus) -> None:
+        """Take in what was told of one mailbox; what is not told now stays as it was told before."""
+        known = self.status.get(name, FolderStatus())
+        items = {item.name: getattr(told, item.name) for item in fields(told)}
+        self.status[name] = replace(
+            known, **{key: value for key, value in items.items() if value is not None}
+        )
+        if len(self.status) > NAME_LIMIT:
+            raise ProtocolError(f"it tells of more than {NAME_LIMIT:,} folders")

@@ -15,7 +15,7 @@ from tui_mail.imap.fetched import FLAG_NAMES, HEADER_LIMIT, Fetched, FetchedPart
 from tui_mail.imap.gathering import Gathering
 from tui_mail.imap.responses import CopyUid, Found, Response, Status, read_copy_uid
 from tui_mail.imap.speaking import Speaker, checked, temporary_file
-from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, astring, expanded, format_set
+from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, expanded, format_set
 from tui_mail.model.errors import ProtocolError, ServerRefused, StoreFull
 from tui_mail.model.message import Flag
 
@@ -259,7 +259,7 @@ class SelectedCommands(Speaker):
                 return True
             return False
 
-        parts = command + checked(uids, _SET) + b" ", astring(target)
+        parts = command + checked(uids, _SET) + b" ", self._named(target)
         collect(await self._do(*parts, doing=doing, collect=collect))
         if not told:
             return None

@@ -1,4 +1,4 @@
-"""One signed-in life on a server (RFC 9051 §6.1–6.2; RFC 2177, 2971, 5161, 7162).
+"""One signed-in life on a server (RFC 9051 §6.1–6.2; RFC 2177, 2971, 4978, 5161, 5465, 7162, 9755).
 
 The order is fixed: greeting, TLS, capabilities, sign-in, capabilities again (what was said before is not to
 be believed afterwards), ID, ENABLE, COMPRESS. A password leaves only over TLS, or to this very machine.
@@ -15,7 +15,7 @@ from contextlib import suppress
 from tui_mail.imap.authenticated import AuthenticatedCommands
 from tui_mail.imap.connection import Connection, Limits, Then
 from tui_mail.imap.quirks import quirks_of
-from tui_mail.imap.responses import Response, Status, Words, read_words
+from tui_mail.imap.responses import ListedFolder, Response, Status, StatusOf, Words, read_words
 from tui_mail.imap.selected import SelectedCommands
 from tui_mail.imap.wire import SINK_FROM, astring
 from tui_mail.model.account import Compression, Security, Server, Token
@@ -31,6 +31,8 @@ from tui_mail.model.errors import (
 from tui_mail.model.sync import Traffic
 from tui_mail.net import auth
 from tui_mail.net.tls import Context, channel_binding, is_loopback, is_near, open_connection, start_tls
+
+_EVENTS = b"MessageNew MessageExpunge FlagChange"
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +54,7 @@ class Session(AuthenticatedCommands, SelectedCommands):
         self._signed_in = False
         self._secure = False
         self._stirred = asyncio.Event()
+        self._notified = False
 
     @classmethod
     async def connect(
@@ -99,7 +102,11 @@ class Session(AuthenticatedCommands, SelectedCommands):
         if "ID" in self.capabilities:
             steps.append(self._greet_by_name())
         if self._offers("ENABLE") and "QRESYNC" in self.capabilities and self._quirks.qresync:
-            steps.append(self._enable_qresync())
+            steps.append(self._enable(b"QRESYNC"))
+        if self._offers("ENABLE") and "UTF8=ONLY" in self.capabilities:
+            steps.append(
+                self._enable(b"UTF8=ACCEPT")
+            )  # else nothing would be gained: letters come as they are
         await asyncio.gather(*steps)
         if "COMPRESS=DEFLATE" in self.capabilities and self._wants_compression:
             await self._begin_compression()
@@ -111,7 +118,7 @@ class Session(AuthenticatedCommands, SelectedCommands):
     async def idle(self, wake: asyncio.Event, renew: float = IDLE_RENEWAL) -> None:
         """Return once there are news, `wake` is set, or `renew` seconds are over; at once if news wait."""
         self._stirred.clear()
-        if self.news or wake.is_set():
+        if self.news or self.news_elsewhere or wake.is_set():
             return
         with suppress(ServerRefused):  # a server that tires of IDLE may say so with NO
             await self._line.run(
@@ -121,6 +128,27 @@ class Session(AuthenticatedCommands, SelectedCommands):
                 alone=True,
                 silence=self._line.limits.farewell,
             )
+
+    async def notify(self) -> bool:
+        """Let the server tell of every mailbox of the user's, from now on and unasked (RFC 5465).
+
+        False where it does not, or tires of it; then only the selected mailbox is told of, as ever. What is
+        told goes to `news_elsewhere`, beginning with the status of all of them, and ends `idle`.
+        """
+        if "NOTIFY" not in self.capabilities:
+            return False
+        self._notified = True
+        for events in (_EVENTS + b" MailboxName SubscriptionChange", _EVENTS):
+            command = b"NOTIFY SET STATUS (selected (%b)) (personal (%b))" % (_EVENTS, events)
+            try:
+                await self._do(command, doing="tell of all folders")
+            except ServerRefused as error:
+                if error.code != "BADEVENT":
+                    break
+            else:
+                return self._notified
+        self._notified = False
+        return False
 
     async def logout(self) -> None:
         """Say goodbye; whatever happens, the line is ended afterwards."""
@@ -288,9 +316,9 @@ class Session(AuthenticatedCommands, SelectedCommands):
         with suppress(ServerRefused):
             await self._do(b"ID " + name, doing="take our name")
 
-    async def _enable_qresync(self) -> None:
+    async def _enable(self, extension: bytes) -> None:
         with suppress(ServerRefused):
-            await self._do(b"ENABLE QRESYNC", doing="enable QRESYNC")
+            await self._do(b"ENABLE " + extension, doing=f"enable {extension.decode('ascii')}")
 
     # What is heard by the way.
 
@@ -303,6 +331,16 @@ class Session(AuthenticatedCommands, SelectedCommands):
                 self._learn(read_words(words))
             case Words("ENABLED", words):
                 self.enabled |= words
+            case Status(code="NOTIFICATIONOVERFLOW") if self._notified:
+                self._notified = False
+                self.news_elsewhere.overflow = True
+                self._stirred.set()
+            case StatusOf(name, status) if self._notified:
+                self.news_elsewhere.add(self._own_name(name), status)
+                self._stirred.set()
+            case ListedFolder() if self._notified:
+                self.news_elsewhere.tree = True
+                self._stirred.set()
             case _ if self.selected is not None and self.news.add(response):
                 self._stirred.set()
             case _:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import BinaryIO
 
 from tui_mail.imap.connection import Collector, Connection
-from tui_mail.imap.news import FolderNews
+from tui_mail.imap.news import FolderNews, NewsElsewhere
 from tui_mail.imap.responses import Selected, Status
-from tui_mail.imap.wire import Literal, Stream, segments
+from tui_mail.imap.wire import Literal, Stream, astring, decode_name, encode_name, segments
 from tui_mail.model.errors import ProtocolError
 
 PARTS_OF_REV2 = frozenset(
@@ -44,6 +44,8 @@ class Speaker:
         """The mailbox that UIDs belong to."""
         self.news = FolderNews()
         """What was told of the selected mailbox unasked."""
+        self.news_elsewhere = NewsElsewhere()
+        """What was told of the others, after `notify`."""
         self._line: Connection
         self._open_sink: Callable[[], BinaryIO] = temporary_file
 
@@ -51,6 +53,23 @@ class Speaker:
         """Whether an extension is there, by itself or as a part of IMAP4rev2 (RFC 9051, appendix E)."""
         rev2 = extension in PARTS_OF_REV2 and "IMAP4REV2" in self.capabilities
         return rev2 or extension in self.capabilities
+
+    @property
+    def _names_are_utf8(self) -> bool:
+        """Whether names of mailboxes are UTF-8 on the line, not modified UTF-7 (RFC 9755 §3).
+
+        Everywhere else a mailbox is known by its name in modified UTF-7, so that it stays the same mailbox
+        when a server begins to insist on UTF-8, or leaves off.
+        """
+        return "UTF8=ACCEPT" in self.enabled
+
+    def _named(self, name: bytes) -> bytes | Literal:
+        """Write the name of a mailbox as an argument."""
+        return astring(decode_name(name).encode("utf-8", "replace") if self._names_are_utf8 else name)
+
+    def _own_name(self, wire: bytes) -> bytes:
+        """Return the name by which a mailbox is known here, from the one on the line."""
+        return encode_name(wire.decode("utf-8", "replace")) if self._names_are_utf8 else wire
 
     async def _do(
         self,

@@ -21,6 +21,8 @@ class Literal:
     """Octets that travel counted instead of quoted."""
 
     data: bytes
+    binary: bool = False
+    """Whether it holds NUL, which only a literal8 may (RFC 3516)."""
 
     @property
     def wire(self) -> bytes:
@@ -35,6 +37,8 @@ class Stream:
     file: BinaryIO
     """Open for reading, at the first octet to send."""
     size: int
+    binary: bool = False
+    """Whether it holds NUL, which only a literal8 may (RFC 3516)."""
     behind: bytes = b""
     """What follows the last of them."""
 
@@ -71,11 +75,12 @@ def segments(parts: Iterable[bytes | Literal | Stream], without_waiting: int) ->
             pieces[-1] = _joined(pieces[-1], part)
             continue
         size = part.size if isinstance(part, Stream) else len(part.data)
+        mark = b"~" if part.binary else b""
         if size <= without_waiting:
             data = part.file.read(size) if isinstance(part, Stream) else part.data
-            pieces[-1] = _joined(pieces[-1], b"{%d+}\r\n%b" % (len(data), data))
+            pieces[-1] = _joined(pieces[-1], b"%b{%d+}\r\n%b" % (mark, len(data), data))
         else:
-            pieces[-1] = _joined(pieces[-1], b"{%d}\r\n" % size)
+            pieces[-1] = _joined(pieces[-1], b"%b{%d}\r\n" % (mark, size))
             pieces.append(part if isinstance(part, Stream) else part.data)
     return pieces
 
