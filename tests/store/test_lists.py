@@ -66,7 +66,8 @@ async def test_rows_are_found_by_their_ids(
     found = await plan(database.lists, sql, ("[1]", *params))
     assert "SCAN j VIRTUAL TABLE" in found
     assert "SEARCH p USING INDEX sqlite_autoindex_place_1 (message=?" in found
-    assert found.endswith("SEARCH m USING INTEGER PRIMARY KEY (rowid=?)")
+    assert "/ SEARCH m USING INTEGER PRIMARY KEY (rowid=?)" in found
+    assert found.endswith("SEARCH k USING PRIMARY KEY (place=?)")
     assert "TEMP B-TREE" not in found
     if view is not None:
         sql, params = lists.located_query(view)

@@ -99,7 +99,7 @@ async def test_counts_follow_what_is_done(screen: Stage):
     await screen.until(lambda: "2 unread of 9" in screen.line(0))
     await screen.press("d")
     await screen.until(lambda: "2 unread of 8" in screen.line(0))
-    await screen.until(lambda: "waiting" in screen.text())
+    await screen.until(lambda: "2 changes wait" in screen.text())
 
 
 async def test_folders_open_from_the_tree_by_key_and_mouse(screen: Stage):

@@ -112,7 +112,7 @@ def test_the_status_tells_the_oldest_complete_sync_of_what_is_shown():
     ]
     standing = Standing([WORK, HOME], folders, waiting=2)
     right = standing.right(RoleView(Role.INBOX), NOW, ICONS)
-    assert right[0] == "⇡ 2 waiting"
+    assert standing.waits(ICONS) == "⇡ 2 changes wait"
     assert right[-1].startswith("synced")
     assert "now" not in right[-1]
 

@@ -15,6 +15,7 @@ from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
+from tui_mail.model.tag import tag_name
 from tui_mail.store import bodies, copies, folders, journal, lists, operations, traffic
 from tui_mail.store.copies import Outgoing
 from tui_mail.store.folders import FolderState
@@ -121,6 +122,14 @@ class Reading:
         """Return one command of the journal, or None when it is too old to be known."""
         return await journal.entry(self._lists, command)
 
+    async def tags(self) -> list[str]:
+        """Return the keywords that are tags of some message, the most used first."""
+        return [keyword for keyword in await lists.keywords(self._lists) if tag_name(keyword)]
+
+    async def touched(self, command: int, limit: int = 200) -> list[Row]:
+        """Return what a command of the journal touched and is still here, where it is now."""
+        return await lists.rows(self._lists, None, await journal.messages(self._lists, command, limit))
+
     async def _account_sync(self, account: int, listed: Sequence[Folder]) -> AccountSync:
         core = self._core
         worker = core.supervisor.workers[account]
@@ -179,6 +188,7 @@ def _headers_only(row: Row) -> Letter:
         attachments=(),
         document=None,
         message_id=row.message_id,
+        tags=row.tags,
     )
 
 
@@ -200,4 +210,5 @@ def _letter(row: Row, raw: bytes) -> Letter:
         attachments=content.attachments,
         document=content.document,
         message_id=content.message_id,
+        tags=row.tags,
     )

@@ -41,6 +41,8 @@ class JournalEntry:
     """Id of its first operation: what undo, redo and cancel are told."""
     sentence: SafeText
     """What was done, such as "Archived 3"."""
+    about: SafeText
+    """What the newest message that it touched is about; "" where there is none or it is gone."""
     made_at: int
     """Seconds since the epoch."""
     settled_at: int | None

@@ -6,6 +6,7 @@ from enum import IntFlag
 from tui_mail.model.document import Document
 from tui_mail.model.part import Attachment
 from tui_mail.model.safe_text import SafeText
+from tui_mail.model.tag import tag_name
 
 
 class Flag(IntFlag):
@@ -65,11 +66,18 @@ class Row:
     uid: int | None
     """Its UID in `folder`; None while the server has not confirmed it there."""
     message_id: SafeText
+    keywords: tuple[str, ...] = ()
+    """As they are shown in `folder`, not yet safe."""
 
     @property
     def date(self) -> int:
         """When it was written, seconds since the epoch."""
         return self.moment >> 20
+
+    @property
+    def tags(self) -> tuple[SafeText, ...]:
+        """What people call those of the keywords that they gave."""
+        return tuple(name for keyword in self.keywords if (name := tag_name(keyword)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +103,4 @@ class Letter:
     document: Document | None
     """The text to show; None while the body is not on this machine."""
     message_id: SafeText
+    tags: tuple[SafeText, ...] = ()

@@ -42,27 +42,40 @@ async def entry(source: Source, command: int) -> JournalEntry | None:
     return found[0] if found else None
 
 
+async def messages(source: Source, command: int, limit: int) -> list[int]:
+    """Return messages that a command touched, at most `limit`, the newest first."""
+    rows = await source.all(
+        "SELECT DISTINCT i.message FROM operation o CROSS JOIN operation_item i ON i.operation = o.id"
+        " WHERE o.command = ? ORDER BY i.message DESC LIMIT ?",
+        (command, limit),
+    )
+    return [message for (message,) in rows]
+
+
 async def _entries(source: Source, commands: Sequence[int]) -> list[JournalEntry]:
     told = json.dumps(list(commands))
     rows = await source.all(
         f"SELECT {COLUMNS} FROM operation WHERE command IN (SELECT value FROM json_each(?)) ORDER BY id",
         (told,),
     )
-    counts: dict[int, int] = dict(
-        await source.all(
-            "SELECT o.command, count(DISTINCT i.message) FROM json_each(?) j"
-            " CROSS JOIN operation o ON o.command = j.value"
-            " CROSS JOIN operation_item i ON i.operation = o.id GROUP BY o.command",
+    touched: dict[int, tuple[int, str]] = {
+        command: (count, subject)
+        for command, count, subject in await source.all(
+            "SELECT t.command, t.count, coalesce(m.subject, '') FROM"
+            " (SELECT o.command, count(DISTINCT i.message) AS count, max(i.message) AS newest"
+            " FROM json_each(?) j CROSS JOIN operation o ON o.command = j.value"
+            " CROSS JOIN operation_item i ON i.operation = o.id GROUP BY o.command) t"
+            " LEFT JOIN message m ON m.id = t.newest",
             (told,),
         )
-    )
+    }
     by_command: dict[int, list[Operation]] = {command: [] for command in commands}
     for row in rows:
         one = operation(row)
         by_command[one.command].append(one)
     answered = await _commands_of(source, [one.follows for group in by_command.values() for one in group])
     return [
-        _entry(command, group, counts.get(command, 0), answered)
+        _entry(command, group, touched.get(command, (0, "")), answered)
         for command, group in by_command.items()
         if group
     ]
@@ -76,18 +89,21 @@ async def _commands_of(source: Source, ids: Sequence[int | None]) -> dict[int, i
     return dict(rows)
 
 
-def _entry(command: int, group: Sequence[Operation], count: int, answered: dict[int, int]) -> JournalEntry:
+def _entry(
+    command: int, group: Sequence[Operation], touched: tuple[int, str], answered: dict[int, int]
+) -> JournalEntry:
     first, open_ones = group[0], [one for one in group if one.is_open]
     histories = {one.history for one in group}
     follows = first.follows
     return JournalEntry(
         command=command,
         sentence=safe_text(first.sentence),
+        about=safe_text(touched[1]),
         made_at=first.created_at,
         settled_at=None if open_ones else max(one.settled_at or one.created_at for one in group),
         standing=_standing(group),
         accounts=tuple(dict.fromkeys(one.account for one in group)),
-        count=count,
+        count=touched[0],
         attempts=sum(one.attempts for one in group),
         retry_at=max((one.not_before for one in open_ones), default=0),
         error=safe_text(next((one.error for one in group if one.error), "")),

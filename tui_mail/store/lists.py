@@ -60,7 +60,8 @@ async def located(source: Source, view: View, ids: Iterable[int]) -> list[tuple[
 
 _ROW = (
     "p.message, m.account, p.folder, p.moment, m.from_name, m.from_addr, m.recipients, m.subject, m.snippet,"
-    " p.flags, m.marks, m.size, p.uid, m.message_id"
+    " p.flags, m.marks, m.size, p.uid, m.message_id,"
+    " (SELECT group_concat(k.name, ' ') FROM keyword k WHERE k.place = p.id AND k.state <> 2)"  # 2: removed
 )
 
 
@@ -90,7 +91,7 @@ async def row(source: Source, id: int, view: View | None) -> Row | None:
 
 def _row(record: Record) -> Row:
     id, account, folder, moment, name, address, recipients, subject, snippet, flags, *rest = record
-    marks, size, uid, message_id = rest
+    marks, size, uid, message_id, keywords = rest
     sender = safe_identity(address)
     return Row(
         id=id,
@@ -107,7 +108,16 @@ def _row(record: Record) -> Row:
         size=size,
         uid=uid,
         message_id=safe_identity(message_id),
+        keywords=tuple(keywords.split(" ")) if keywords else (),
     )
+
+
+async def keywords(source: Source) -> list[str]:
+    """Return every keyword that is shown of some message, the most used first."""
+    rows = await source.all(
+        "SELECT name FROM keyword WHERE state <> 2 GROUP BY name ORDER BY count(*) DESC, name"
+    )
+    return [name for (name,) in rows]
 
 
 def neighbour_query(view: View, newer: bool) -> tuple[str, tuple[int, ...]]:

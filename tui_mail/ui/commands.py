@@ -21,10 +21,13 @@ class Scope(Enum):
     LIST = "list"
     TREE = "folders"
     READER = "reader"
+    JOURNAL = "journal"
     SYNC = "sync status"
     EVERYWHERE = "everywhere"
 
 
+FOLDERS = "Folders"
+"""The heading of what is done to a folder: that under the tree's cursor, elsewhere that of the list."""
 LETTERS = (Scope.LIST, Scope.READER)
 ALL = (Scope.EVERYWHERE,)
 
@@ -46,9 +49,15 @@ class Command:
     """Its word among the hints; "" = the title."""
     enabled: "Callable[[MainScreen], bool]" = field(default=lambda _: True)
 
+    @property
+    def by_name(self) -> bool:
+        """Whether the palette offers it wherever the focus is."""
+        return self.group == FOLDERS
 
-_LIST, _TREE, _READER, _SYNC = (Scope.LIST,), (Scope.TREE,), (Scope.READER,), (Scope.SYNC,)
-_PAGES = (Scope.SYNC,)
+
+_LIST, _TREE, _READER = (Scope.LIST,), (Scope.TREE,), (Scope.READER,)
+_JOURNAL, _SYNC = (Scope.JOURNAL,), (Scope.SYNC,)
+_PAGES = (*_JOURNAL, *_SYNC)
 
 COMMANDS: tuple[Command, ...] = (
     Command("list.down", "Move", "Next message", _LIST, "j, Down", lambda m: m.messages.step(1)),
@@ -106,11 +115,23 @@ COMMANDS: tuple[Command, ...] = (
     Command("page.down", "Move", "Next line", _PAGES, "j, Down", lambda m: m.pages.view.step(1)),
     Command("page.up", "Move", "Previous line", _PAGES, "k, Up", lambda m: m.pages.view.step(-1)),
     Command("page.first", "Move", "First line", _PAGES, "g g, Home", lambda m: m.pages.view.step(-10**7)),
-    Command("page.last", "Move", "Last line", _PAGES, "G, End", lambda m: m.pages.view.step(10**7)),
+    Command("page.last", "Move", "Last line", _PAGES, "G, End", lambda m: m.pages.last()),
     Command("page.page_down", "Move", "Page down", _PAGES, "PgDn, Space", lambda m: m.pages.view.page(1)),
     Command("page.page_up", "Move", "Page up", _PAGES, "PgUp", lambda m: m.pages.view.page(-1)),
     Command("page.half_down", "Move", "Half a page down", _PAGES, "C-d", lambda m: m.pages.view.page(0.5)),
     Command("page.half_up", "Move", "Half a page up", _PAGES, "C-u", lambda m: m.pages.view.page(-0.5)),
+    Command("journal.open", "Open", "All of it, and its messages", _JOURNAL, "Enter, l, Right",
+            lambda m: m.journal.chosen(), "details", lambda m: m.journal.entry is not None),
+    Command("journal.undo", "Changes", "Undo this change", _JOURNAL, "u",
+            lambda m: m.journal.undo(), "undo", lambda m: m.journal.can_undo),
+    Command("journal.redo", "Changes", "Redo this change", _JOURNAL, "C-y",
+            lambda m: m.journal.redo(), "redo", lambda m: m.journal.can_redo),
+    Command("journal.cancel", "Changes", "Cancel it, before a server hears of it", _JOURNAL, "x, d",
+            lambda m: m.journal.cancel(), "cancel", lambda m: m.journal.can_cancel),
+    Command("journal.retry", "Changes", "Send what waits now", _JOURNAL, "r",
+            lambda m: m.journal.retry(), "try now", lambda m: m.journal.is_open),
+    Command("journal.filter", "Look", "All, waiting, or refused changes", _JOURNAL, "f, Tab",
+            lambda m: m.journal.next_filter(), "all or waiting"),
     Command("sync.open", "Open", "Open the folder, or mend the account", _SYNC, "Enter, l, Right",
             lambda m: m.sync.chosen(), "open"),
     Command("sync.again", "Program", "Try again, at every account", _SYNC, "r", lambda m: m.sync.look_again(),
@@ -132,6 +153,10 @@ COMMANDS: tuple[Command, ...] = (
             lambda m: m.triage.possible and m.triage.in_trash),
     Command("mail.move", "Mail", "Move to a folder", LETTERS, "m",
             lambda m: m.triage.move(), "move", lambda m: m.triage.possible),
+    Command("mail.copy", "Mail", "Copy to a folder", LETTERS, "M",
+            lambda m: m.triage.copy(), "copy", lambda m: m.triage.possible),
+    Command("mail.tag", "Mail", "Tag, or take a tag off", LETTERS, "t",
+            lambda m: m.triage.tag(), "tag", lambda m: m.triage.possible),
     Command("mail.star", "Mail", "Star, or no longer", LETTERS, "s, *",
             lambda m: m.triage.toggle(Flag.FLAGGED), "star", lambda m: m.triage.possible),
     Command("mail.read", "Mail", "Mark read", LETTERS, "I",
@@ -140,9 +165,20 @@ COMMANDS: tuple[Command, ...] = (
             lambda m: m.triage.mark(remove=Flag.SEEN), "unread", lambda m: m.triage.possible),
     Command("mail.junk", "Mail", "Junk, in the junk folder not junk", LETTERS, "!",
             lambda m: m.triage.junk(), "junk", lambda m: m.triage.possible),
-    Command("folder.read", "Mail", "Mark the whole folder read", LETTERS, "C-r",
-            lambda m: m.triage.read_all(), "all read"),
-    Command("folder.empty_trash", "Mail", "Empty the trash", ALL, "",
+    Command("folder.read", FOLDERS, "Mark the whole folder read", (*LETTERS, Scope.TREE), "C-r",
+            lambda m: m.foldering.read_all(), "all read"),
+    Command("folder.new", FOLDERS, "New folder", _TREE, "n, Ins", lambda m: m.foldering.create(), "new"),
+    Command("folder.new_below", FOLDERS, "New folder below this one", _TREE, "N",
+            lambda m: m.foldering.create_below(), "new below", lambda m: m.foldering.holds),
+    Command("folder.rename", FOLDERS, "Rename the folder", _TREE, "r, F2",
+            lambda m: m.foldering.rename(), "rename", lambda m: m.foldering.free),
+    Command("folder.delete", FOLDERS, "Delete the folder", _TREE, "d, Del",
+            lambda m: m.foldering.delete(), "delete", lambda m: m.foldering.free),
+    Command("folder.subscribe", FOLDERS, "Subscribe to the folder, or no longer", _TREE, "s",
+            lambda m: m.foldering.subscribe(), "subscribe", lambda m: m.foldering.free),
+    Command("folder.all", FOLDERS, "Show folders not subscribed to, or hide them", _TREE, ".",
+            lambda m: m.foldering.show_all(), "all folders"),
+    Command("folder.empty_trash", FOLDERS, "Empty the trash", ALL, "",
             lambda m: m.triage.empty_trash(), "empty", lambda m: m.triage.in_trash),
     Command("mail.undo", "Mail", "Undo", ALL, "u", lambda m: m.triage.undo(), "undo"),
     Command("mail.redo", "Mail", "Redo", ALL, "C-y", lambda m: m.triage.redo(), "redo"),
@@ -155,6 +191,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("go.drafts", "Go to", "Drafts", ALL, "g d", lambda m: m.navigation.go(Role.DRAFTS), "drafts"),
     Command("go.archive", "Go to", "Archive", ALL, "g a", lambda m: m.navigation.go(Role.ARCHIVE), "archive"),
     Command("go.folder", "Go to", "Any folder", ALL, "g f", lambda m: m.navigation.pick(), "any folder"),
+    Command("go.journal", "Go to", "Journal of changes", ALL, "g j",
+            lambda m: m.pages.open(m.journal), "journal"),
     Command("go.sync", "Go to", "Sync status", ALL, "g S", lambda m: m.pages.open(m.sync), "sync status"),
     Command("go.next_folder", "Move", "Next folder", ALL, "J", lambda m: m.navigation.beside(1)),
     Command("go.previous_folder", "Move", "Previous folder", ALL, "K", lambda m: m.navigation.beside(-1)),
@@ -178,13 +216,31 @@ BY_ID = {command.id: command for command in COMMANDS}
 
 HINTS: dict[Scope, tuple[str, ...]] = {
     Scope.LIST: ("list.open", "mail.archive", "mail.delete", "mail.star", "mail.next_unread", "app.help"),
-    Scope.TREE: ("tree.open", "tree.unfold", "tree.fold", "pane.next", "app.refresh", "app.help"),
+    Scope.TREE: (
+        "tree.open",
+        "tree.unfold",
+        "folder.new",
+        "folder.rename",
+        "folder.delete",
+        "pane.next",
+        "app.help",
+    ),
     Scope.READER: (
         "reader.on",
         "mail.next_unread",
         "mail.archive",
         "mail.attachments",
         "mail.links",
+        "app.back",
+        "app.help",
+    ),
+    Scope.JOURNAL: (
+        "journal.open",
+        "journal.undo",
+        "journal.redo",
+        "journal.cancel",
+        "journal.retry",
+        "journal.filter",
         "app.back",
         "app.help",
     ),

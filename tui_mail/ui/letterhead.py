@@ -46,6 +46,8 @@ class Letterhead:
         """Return the lines of a head; `unfolded` shows every field instead of the recipients."""
         parts: list[tuple[Piece, ...]] = [*self._sender(letter)]
         parts += self._fields(letter) if unfolded else self._recipients(letter)
+        if letter.tags:
+            parts += self._flow(Piece(" ".join(f"#{tag}" for tag in letter.tags), Ink.DIM))
         parts += self._attachments(letter)
         subject = [Line(pieces, Place(-3, n), title=True) for n, pieces in enumerate(self._subject(letter))]
         head = [Line(pieces, Place(-2, n)) for n, pieces in enumerate(parts)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import ConfigError
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
+from tui_mail.model.message import Row
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.commands import Command, Scope
 from tui_mail.ui.screens.help import HelpScreen, command_choices
@@ -39,6 +40,12 @@ class Navigation:
         await main.messages.show(view, main.standing.facts(view), at=self._left_at.get(view))
         main.show_standing()
         await self._engine.acting.look_at(view)
+
+    async def go_to(self, row: Row) -> None:
+        """Show a message in its folder, and open it."""
+        self._left_at[FolderView(row.folder)] = row.moment
+        await self.choose(FolderView(row.folder))
+        self._main.opening.open(row.id)
 
     async def choose(self, view: View) -> None:
         """Show a view and go to the list."""
@@ -111,10 +118,10 @@ class Navigation:
 
     async def palette(self) -> None:
         """Choose from all there is: commands, folders, themes."""
+        main = self._main
+        enabled = main.keyboard.enabled()
         choices: list[Choice[Target]] = [
-            *map(
-                _in_full, command_choices(self._main.keymap, self._main.scope, self._main.keyboard.enabled())
-            ),
+            *map(_in_full, command_choices(main.keymap, main.scope, enabled, by_name=True)),
             *self._views(),
             *(
                 Choice(safe_text(f"Theme {name}"), name, group=SafeText("Themes"))

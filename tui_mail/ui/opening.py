@@ -93,6 +93,11 @@ class Opening:
         if id == self.id and self.letter is not None and self.letter.document is None:
             await self._main.guarded(self._show(id))
 
+    async def look_again(self, ids: Sequence[int]) -> None:
+        """Show what is new about the open message, if it is among these."""
+        if self.id is not None and self.id in ids:
+            await self._show(self.id)
+
     def left(self, ids: Sequence[int]) -> None:
         """Messages left the list: if the open one is among them, the next takes its place."""
         if self.id not in ids:

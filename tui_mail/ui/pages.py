@@ -1,7 +1,7 @@
 """Pages: what takes the place of the panes for a while, one at a time, with keys of its own.
 
-A page is read anew when something changed, four times a second at most, and every second, since times count
-down; nothing is read while none shows.
+A page is read anew when something changed, four times a second at most, and ages every second, since times
+count down; nothing is read while none shows.
 """
 
 import time
@@ -32,6 +32,15 @@ class Page(Protocol):
 
     async def read(self) -> None:
         """Show how things are now."""
+
+    async def age(self) -> None:
+        """Show that a second has passed."""
+
+    async def read_on(self) -> None:
+        """Show what stands further down, if there is more."""
+
+    async def last(self) -> None:
+        """Go to the last line."""
 
     async def chosen(self) -> None:
         """Do what the line under the cursor is for."""
@@ -81,6 +90,16 @@ class Pages:
         assert self.shown is not None
         return self.shown.view
 
+    def take(self, told: PageView.Told) -> None:
+        """Answer what happened to the page that shows."""
+        match told:
+            case PageView.Chosen() if self.shown:
+                self._main.run_worker(self._main.guarded(self.shown.chosen()), group="page line")
+            case PageView.EndNear() if self.shown:
+                self._main.run_worker(self._main.guarded(self.shown.read_on()), group="page end")
+            case PageView.CursorMoved():
+                self._main.keyboard.hint()
+
     def changed(self) -> None:
         """Note that what a page tells may be out of date."""
         self._stale = True
@@ -88,9 +107,21 @@ class Pages:
     def tick(self) -> None:
         """Read the page anew where it is out of date."""
         page = self.shown
-        if page is not None and (self._stale or time.monotonic() - self._read_at >= AGES):
-            self._main.run_worker(self._main.guarded(self._read(page)), group="page", exclusive=True)
+        if page is None or not (self._stale or time.monotonic() - self._read_at >= AGES):
+            return
+        work = self._read(page) if self._stale else self._age(page)
+        self._main.run_worker(self._main.guarded(work), group="page", exclusive=True)
+
+    async def last(self) -> None:
+        """Go to the last line of the page that shows."""
+        if self.shown is not None:
+            await self.shown.last()
 
     async def _read(self, page: Page) -> None:
         self._stale, self._read_at = False, time.monotonic()
         await page.read()
+        self._main.keyboard.hint()
+
+    async def _age(self, page: Page) -> None:
+        self._read_at = time.monotonic()
+        await page.age()

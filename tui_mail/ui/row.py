@@ -7,7 +7,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from tui_mail.model.message import Flag, Mark, Row
-from tui_mail.model.safe_text import SafeText
+from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.columns import DATE, Columns
 from tui_mail.ui.format import Icons, cells, clip, fit, relative_date
 
@@ -17,6 +17,8 @@ CHIPS = tuple(f"chip-{number}" for number in range(1, 9))
 DASHES = {False: SafeText(" — "), True: SafeText(" - ")}
 """Between subject and snippet, by whether the marks are plain ASCII."""
 SHORTEST_SNIPPET = 8
+TAG_ROOM = 12
+"""Cells that a long subject leaves to tags."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +139,14 @@ class Painter:
     def _subject(self, row: Row, state: State) -> list[tuple[str, Style]]:
         room = self.columns.subject
         subject = row.subject or SafeText("(no subject)")
-        clipped = clip(subject, room)
+        clipped = clip(subject, room - TAG_ROOM if row.tags and room > 3 * TAG_ROOM else room)
         taken = cells(clipped)
         ink = self._ink(row, state) if row.subject else self._inks.dim
         parts: list[tuple[str, Style]] = [(clipped, ink)]
+        tags = clip(safe_text("".join(f" #{tag}" for tag in row.tags)), room - taken)
+        if tags:
+            parts.append((tags, self._inks.dim))
+            taken += cells(tags)
         dash = DASHES[self._icons.ascii]
         rest = room - taken - cells(dash)
         if self.columns.snippet and row.snippet and rest >= SHORTEST_SNIPPET:

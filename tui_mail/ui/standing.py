@@ -102,11 +102,20 @@ class Standing:
         owner = self.account(worst.account)
         return safe_text(f"{owner.label} {words}") if owner and len(self.accounts) > 1 else words
 
+    def waits(self, icons: Icons | None = None) -> SafeText:
+        """Return how many changes wait, behind a mark if given; "" for none."""
+        if not self.waiting:
+            return SafeText("")
+        words = "1 change waits" if self.waiting == 1 else f"{self.waiting:,} changes wait"
+        return SafeText(f"{icons.outbox} {words}" if icons else words)
+
+    def all_chips(self) -> Facts:
+        """Return the chips of all accounts, for what is not a list of messages."""
+        return Facts(_chips(self.accounts) if len(self.accounts) > 1 else ())
+
     def right(self, view: View | None, now: float, icons: Icons) -> tuple[SafeText, ...]:
         """Return what the status line says on the right."""
         said = []
-        if self.waiting:
-            said.append(SafeText(f"{icons.outbox} {self.waiting:,} waiting"))
         done, total = progress(self.statuses.values())
         if total > done and self.progress(view)[1] != total:
             said.append(SafeText(f"{icons.syncing} {done:,} of {total:,}"))

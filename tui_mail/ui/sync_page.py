@@ -42,6 +42,17 @@ class SyncPage:
         )
         self.view.show(lines.lines(reports))
 
+    async def age(self) -> None:
+        """Rates, dates and traffic are others a second later."""
+        await self.read()
+
+    async def read_on(self) -> None:
+        """All of it is shown already."""
+
+    async def last(self) -> None:
+        """Go to the last folder."""
+        self.view.step(len(self._main.standing.folders) + len(self._main.standing.accounts))
+
     async def chosen(self) -> None:
         """Open the folder under the cursor, or do what helps its account."""
         match self.view.cursor:

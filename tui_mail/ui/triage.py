@@ -7,9 +7,11 @@ from tui_mail.model.folder import FolderView, Role, StarredView, View
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import Done
 from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.model.tag import tag_name
 from tui_mail.ui.commands import Scope
 from tui_mail.ui.screens.confirm import Confirm
 from tui_mail.ui.screens.picker import Choice, Picker
+from tui_mail.ui.screens.tags import TagPicker
 from tui_mail.ui.tone import Tone
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ class Triage:
     def __init__(self, main: "MainScreen", engine: "Engine") -> None:
         self._main = main
         self._acting = engine.acting
+        self._reading = engine.reading
 
     @property
     def targets(self) -> list[int]:
@@ -61,18 +64,51 @@ class Triage:
 
     async def move(self) -> None:
         """Ask where to, and move."""
+        chosen = await self._target("Move")
+        if chosen is not None:
+            await self._away(lambda ids, view: self._acting.move(ids, view, chosen))
+
+    async def copy(self) -> None:
+        """Ask where to, and copy."""
+        chosen = await self._target("Copy")
+        if chosen is not None:
+            messages = self._main.messages
+            self.tell(await self._acting.copy(self.targets, messages.view, chosen))
+            messages.clear_selection()
+
+    async def _target(self, verb: str) -> int | None:
+        """Ask for a folder of the account that the messages are of."""
         rows = [row for id in self.targets if (row := self._main.messages.row_of(id))]
         owners = {row.account for row in rows}
         if len(owners) > 1:
+            says = "move" if verb == "Move" else "are copied"
             self._main.say(
-                SafeText("Messages move within their own account; select those of one"), Tone.WARNING
+                safe_text(f"Messages {says} within their own account; select those of one"), Tone.WARNING
             )
+            return None
+        folders = self._folders(owners, {row.folder for row in rows})
+        title = f"{verb} {_messages(len(self.targets))} to"
+        return await self._main.app.push_screen_wait(Picker(title, folders))
+
+    async def tag(self) -> None:
+        """Ask for a tag, and give it to the targets; take it from them where all have it."""
+        ids, messages = self.targets, self._main.messages
+        rows = [row for id in ids if (row := messages.row_of(id))]
+        known = await self._reading.tags()
+        worn = set(known).intersection(*(row.keywords for row in rows)) if rows else set[str]()
+        choices = [
+            Choice(name, keyword, SafeText("take off" if keyword in worn else ""))
+            for keyword in known
+            if (name := tag_name(keyword))
+        ]
+        chosen = await self._main.app.push_screen_wait(TagPicker(f"Tag {_messages(len(ids))}", choices))
+        if chosen is None:
             return
-        chosen = await self._main.app.push_screen_wait(
-            Picker(f"Move {_messages(len(self.targets))} to", self._folders(owners, {r.folder for r in rows}))
-        )
-        if chosen is not None:
-            await self._away(lambda ids, view: self._acting.move(ids, view, chosen))
+        change = "remove" if chosen in worn else "add"
+        self.tell(await self._acting.tag(ids, messages.view, **{change: [chosen]}))
+        messages.clear_selection()
+        await messages.apply(ids)
+        await self._main.opening.look_again(ids)
 
     def _folders(self, owners: set[int], here: set[int]) -> list[Choice[int]]:
         standing = self._main.standing
@@ -93,7 +129,7 @@ class Triage:
         counts = self._main.standing.counts(view)
         if view and await self._sure(f"Delete {_messages(counts[0] if counts else 0)} for ever?"):
             done = await self._acting.empty_trash(view)
-            self._tell(done)
+            self.tell(done)
             await self._main.messages.rescan()
 
     async def _sure(self, question: str) -> bool:
@@ -125,15 +161,7 @@ class Triage:
         messages.clear_selection()
         await messages.apply(ids)
         if done.count and not (len(ids) == 1 and (add | remove) & Flag.FLAGGED):
-            self._tell(done)
-
-    async def read_all(self) -> None:
-        """Mark every message of the list read."""
-        messages = self._main.messages
-        ids = await messages.whole()
-        if ids and messages.view:
-            self._tell(await self._acting.mark(ids, messages.view, add=Flag.SEEN))
-            await messages.rescan()
+            self.tell(done)
 
     async def undo(self) -> None:
         """Take the last command back."""
@@ -155,10 +183,11 @@ class Triage:
         done = await act(ids, messages.view)
         messages.clear_selection()
         await messages.apply(ids)
-        self._tell(done)
+        self.tell(done)
         opening.left(ids)
 
-    def _tell(self, done: Done) -> None:
+    def tell(self, done: Done) -> None:
+        """Say what was done, with the way back."""
         undo = self._main.keymap.shown("mail.undo")
         if done.undoable and undo:
             self._main.say(safe_text(f"{done.sentence} — {undo} undo"), Tone.DONE, "mail.undo")

@@ -6,9 +6,16 @@ from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.screens.picker import Choice, Picker
 
 
-def command_choices(keymap: Keymap, scope: Scope, enabled: frozenset[str]) -> list[Choice[Command]]:
-    """Return the commands that can be invoked in a pane, by their groups, with all their keys."""
-    here = [c for c in COMMANDS if {scope, Scope.EVERYWHERE} & set(c.scopes) and c.id in enabled]
+def command_choices(
+    keymap: Keymap, scope: Scope, enabled: frozenset[str], *, by_name: bool = False
+) -> list[Choice[Command]]:
+    """Return what can be invoked in a pane by key, or also by name, in its groups, with all its keys."""
+    here = [
+        command
+        for command in COMMANDS
+        if command.id in enabled
+        and ({scope, Scope.EVERYWHERE} & set(command.scopes) or (by_name and command.by_name))
+    ]
     groups = list(dict.fromkeys(command.group for command in COMMANDS))
     return [
         Choice(SafeText(command.title), command, safe_text(keymap.all_shown(command.id)), SafeText(group))

@@ -23,9 +23,11 @@ from tui_mail.ui import pages
 from tui_mail.ui.arrangement import Split
 from tui_mail.ui.commands import BY_ID, Command, Scope
 from tui_mail.ui.conductor import Conductor
+from tui_mail.ui.foldering import Foldering
 from tui_mail.ui.following import Following
 from tui_mail.ui.format import Icons, content
 from tui_mail.ui.heralding import Herald
+from tui_mail.ui.journal_page import JournalPage
 from tui_mail.ui.keyboard import Keyboard
 from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.mending import Mending
@@ -65,11 +67,13 @@ class MainScreen(Screen[None]):
     keyboard: Keyboard
     following: Following
     triage: Triage
+    foldering: Foldering
     opening: Opening
     navigation: Navigation
     mending: Mending
     panes: Panes
     pages: Pages
+    journal: JournalPage
     sync: SyncPage
     folders: FolderTree
     messages: MessageList
@@ -98,6 +102,7 @@ class MainScreen(Screen[None]):
         self.following = Following(self, engine)
         self._conductor = Conductor(self, self.complain)
         self.triage = Triage(self, engine)
+        self.foldering = Foldering(self, engine)
         self.opening = Opening(self, engine, settings.mark_read_after)
         self.navigation = Navigation(self, engine)
         self.mending = Mending(self, engine)
@@ -111,11 +116,13 @@ class MainScreen(Screen[None]):
         self.status = StatusLine(icons, id="status")
         self.panes = Panes(self, icons, settings.layout)
         self.pages = Pages(self)
+        self.journal = JournalPage(self, engine, icons)
         self.sync = SyncPage(self, engine, icons)
 
     def compose(self) -> ComposeResult:
         """The panes, the pages that take their place, and two lines beneath."""
         yield self.panes.row
+        yield self.journal.body
         yield self.sync.body
         yield self.status
         yield self.keyboard.hints
@@ -216,7 +223,8 @@ class MainScreen(Screen[None]):
         )
         self.folders.update_statuses(standing.statuses)
         self._herald.title()
-        self.status.show(*standing.right(view, now, self._icons), self._home)
+        waiting = Notice(standing.waits(self._icons), command="go.journal")
+        self.status.show(waiting, *map(Notice, (*standing.right(view, now, self._icons), self._home)))
         self.messages.set_empty(standing.empty(view, self.keymap.shown("app.refresh")))
 
     @on(MessageList.Changed)
@@ -252,11 +260,10 @@ class MainScreen(Screen[None]):
         """Show a folder."""
         await self.guarded(self.navigation.choose(event.view))
 
-    @on(PageView.Chosen)
-    def line_chosen(self) -> None:
-        """Do what a line of the page is for."""
-        if self.pages.shown:
-            self.run_worker(self.guarded(self.pages.shown.chosen()), group="page line")
+    @on(PageView.Told)
+    def page_told(self, event: PageView.Told) -> None:
+        """Let the page that shows answer."""
+        self.pages.take(event)
 
     @on(FolderTree.AccountChosen)
     def account_chosen(self, event: FolderTree.AccountChosen) -> None:

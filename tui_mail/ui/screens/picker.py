@@ -55,8 +55,10 @@ class Picker(Panel[T], Generic[T]):
         *,
         preview: Callable[[T], None] | None = None,
         current: T | None = None,
+        explanation: Content | None = None,
     ) -> None:
         super().__init__()
+        self._explanation = explanation
         self._title = SafeText(title)
         self._choices = choices
         self._preview = preview
@@ -67,6 +69,8 @@ class Picker(Panel[T], Generic[T]):
         """A filter above the entries."""
         with Vertical(id="panel"):
             yield Static(content(self._title), id="panel-title", markup=False)
+            if self._explanation:
+                yield Static(self._explanation, id="panel-explanation", markup=False)
             yield Input(placeholder="type to filter", id="filter", select_on_focus=False)
             yield OptionList(id="choices", markup=False)
 
@@ -111,9 +115,13 @@ class Picker(Panel[T], Generic[T]):
             here = stops.index(options.highlighted) if options.highlighted in stops else 0
             options.highlighted = stops[max(0, min(here + rows, len(stops) - 1))]
 
+    def offered(self, letters: str) -> list[Choice[T]]:
+        """Return what fits the letters."""
+        return matching(self._choices, letters)
+
     def _fill(self, letters: str) -> None:
         options = self.query_one(OptionList)
-        self._shown = matching(self._choices, letters)[:MOST_SHOWN]
+        self._shown = self.offered(letters)[:MOST_SHOWN]
         width = min(PANEL, self.app.size.width * 92 // 100) - FRAME
         prompts: list[Option | None] = []
         group = SafeText("")

@@ -51,6 +51,8 @@ class FolderTree(ScrollView, can_focus=True):
         self._counters: Mapping[View, tuple[int, int]] = {}
         self._statuses: Mapping[int, AccountStatus] = {}
         self._folded: set[tuple[int, SafeText]] = set()
+        self._all = False
+        """Whether folders show that are not subscribed to."""
         self._lines: list[Line] = []
         self._cursor: View | int | None = None
         """The view of the line under the cursor, or the account of a heading."""
@@ -79,9 +81,21 @@ class FolderTree(ScrollView, can_focus=True):
         self.refresh()
 
     def _outline(self) -> None:
-        self._lines = outline(self._accounts, self._folders, self._counters, self._folded)
+        folders = [f for f in self._folders if self._all or f.subscribed or f.role is not Role.NONE]
+        self._lines = outline(self._accounts, folders, self._counters, self._folded)
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
+
+    @property
+    def under(self) -> View | int | None:
+        """The view under the cursor, or the account whose line it is."""
+        return _key(self._lines[self._at]) if self._lines else None
+
+    def toggle_unsubscribed(self) -> bool:
+        """Show folders that are not subscribed to, or hide them; return whether they show now."""
+        self._all = not self._all
+        self._outline()
+        return self._all
 
     def views(self) -> list[View]:
         """Return what can be opened, from top to bottom."""

@@ -37,13 +37,16 @@ class PageView(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"page--{name}" for name in INKS}
 
-    @dataclass
-    class Chosen(UiMessage):
-        """A line was clicked, or Enter was pressed on it."""
+    class Told(UiMessage):
+        """Something happened to a page."""
 
-        key: Hashable
+    class Chosen(Told):
+        """The line under the cursor was chosen."""
 
-    class EndNear(UiMessage):
+    class CursorMoved(Told):
+        """The cursor came to another line."""
+
+    class EndNear(Told):
         """The cursor comes near the last line."""
 
     def __init__(self, icons: Icons, *, id: str | None = None) -> None:
@@ -96,6 +99,7 @@ class PageView(ScrollView, can_focus=True):
         self.refresh_line(old)
         self.refresh_line(at)
         self._see_cursor()
+        self.post_message(self.CursorMoved())
         if at + self.size.height >= len(self._lines):
             self.post_message(self.EndNear())
 
@@ -108,18 +112,13 @@ class PageView(ScrollView, can_focus=True):
         if y != self.scroll_offset.y:
             self.scroll_to(y=max(0, y), animate=False, immediate=True, force=True)
 
-    def choose(self) -> None:
-        """Choose the line under the cursor."""
-        if self.cursor is not None:
-            self.post_message(self.Chosen(self.cursor))
-
     def on_click(self, event: events.Click) -> None:
         """Choose a line."""
         at = self.scroll_offset.y + event.y
         if at in self._stops:
             event.stop()
             self._move(at)
-            self.choose()
+            self.post_message(self.Chosen())
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""

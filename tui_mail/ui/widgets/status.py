@@ -20,6 +20,8 @@ from tui_mail.ui.format import Icons, cells, clip
 from tui_mail.ui.tone import Tone
 
 SECONDS = 8.0
+GAP = "   "
+"""Between two things on the right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ class StatusLine(Widget):
         super().__init__(id=id)
         self._icons = icons
         self.notice: Notice | None = None
-        self._right: tuple[SafeText, ...] = ()
+        self._right: tuple[Notice, ...] = ()
         self._timer: Timer | None = None
 
     def say(self, notice: Notice) -> None:
@@ -65,25 +67,36 @@ class StatusLine(Widget):
         self.notice = None
         self.refresh()
 
-    def show(self, *right: SafeText) -> None:
+    def show(self, *right: Notice) -> None:
         """Say how things stand."""
-        said = tuple(part for part in right if part)
+        said = tuple(part for part in right if part.text)
         if said != self._right:
             self._right = said
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Run the command of the notice."""
-        if self.notice and self.notice.command and event.x < cells(self.notice.text) + 3:
+        """Run the command of what was clicked."""
+        if command := self._command_at(event.x):
             event.stop()
-            self.post_message(self.Clicked(self.notice.command))
+            self.post_message(self.Clicked(command))
+
+    def _command_at(self, x: int) -> str:
+        end = self.size.width - 1
+        for part in reversed(self._right):
+            start = end - cells(part.text)
+            if start <= x < end:
+                return part.command
+            end = start - len(GAP)
+        if self.notice and x < cells(self.notice.text) + 3:
+            return self.notice.command
+        return ""
 
     def render_line(self, y: int) -> Strip:
         """Return the line."""
         if y:
             return Strip.blank(self.size.width, self.rich_style)
         width = self.size.width
-        right = clip(joined(list(self._right), "   "), width // 2)
+        right = clip(joined([part.text for part in self._right], GAP), width // 2)
         room = max(0, width - cells(right) - 4)
         left, ink = SafeText(""), "dim"
         if self.notice:
