@@ -36,6 +36,8 @@ IN_FLIGHT = 4
 """Commands whose answers may be outstanding."""
 UNASKED_LIMIT = 100_000
 """Responses nobody asked for, from one tagged reply to the next."""
+UNASKED_WEIGHT = 1024
+"""Octets of a line that weigh as much as one more response."""
 COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 """Response codes of RFC 5530 that time alone may mend."""
 
@@ -264,10 +266,15 @@ class Connection(asyncio.Protocol):
         elif isinstance(response, GoOn):
             if self._go_on is not None and not self._go_on.done():
                 self._go_on.set_result(response.text)
+            else:
+                self._count_unasked(line)
         elif isinstance(response, Status) and response.tag != b"*":
             self._finish(response)
         else:
-            if not self._hand_out(response) or isinstance(response, Unreadable):
+            taken = self._hand_out(response)
+            if not taken:
+                self._count_unasked(line)
+            if not taken or isinstance(response, Unreadable):
                 for sink in line.sinks:
                     sink.close()
 
@@ -300,10 +307,12 @@ class Connection(asyncio.Protocol):
             if command.collect is not None and _may_answer(response, command) and command.collect(response):
                 return True
         self._on_response(response)
-        self._unasked += 1
+        return False
+
+    def _count_unasked(self, line: Line) -> None:
+        self._unasked += 1 + len(line.data) // UNASKED_WEIGHT
         if self._unasked > UNASKED_LIMIT:
             raise ProtocolError(f"it sent {UNASKED_LIMIT:,} responses that nobody asked for")
-        return False
 
     def _tampered(self) -> CertificateError:
         return CertificateError(

@@ -40,6 +40,8 @@ _MONTHS = {
 }
 _DATE = re.compile(rb" ?(\d{1,2})-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)")
 _CACHED_FLAGS = 256
+FLAGS_LIMIT = 64 * 1024
+"""Octets of the flags of one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ class Fetched:
     def carries_content(self) -> bool:
         """Whether it tells what only a command by UID asks for (RFC 9051 §6.4.9)."""
         return any(told is not None for told in (self.header, self.structure, self.body, *self.sections))
+
+    @property
+    def weight(self) -> int:
+        """How many octets of content it holds in memory."""
+        held = (self.header, self.structure, self.body, *(content for _, content in self.sections))
+        return sum(len(content) for content in held if isinstance(content, bytes))
 
     def files(self) -> Iterator[BinaryIO]:
         """Every file that belongs to it."""
@@ -246,7 +254,7 @@ def read_flags(raw: bytes) -> tuple[Flag, tuple[str, ...]]:
 
 
 def _flags(raw: bytes) -> tuple[Flag, tuple[str, ...]]:
-    if raw[:1] != b"(":
+    if raw[:1] != b"(" or len(raw) > FLAGS_LIMIT:
         raise ProtocolError("a flag list cannot be read")
     flags, keywords = Flag.NONE, []
     for word in raw[1:-1].decode("ascii", "replace").split():

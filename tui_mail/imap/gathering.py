@@ -15,8 +15,11 @@ from tui_mail.imap.responses import Response, Unreadable
 from tui_mail.imap.wire import parse_set
 from tui_mail.model.errors import ProtocolError
 
-MESSAGE_LIMIT = 2_000_000
+MESSAGE_LIMIT = 250_000
 """Messages that one command may answer for."""
+
+CONTENT_LIMIT = 48 * 1024 * 1024
+"""Octets that the answers to one command may hold in memory."""
 
 UNREADABLE_LIMIT = 10_000
 """Messages that a server may answer for in a way that cannot be read."""
@@ -34,11 +37,13 @@ _CHANGEABLE = {"FLAGS": "flags", "MODSEQ": "modseq"}
 class Gathering:
     """The answers to one FETCH, by UID in the order in which they began to come."""
 
-    def __init__(self, uids: str | None, items: str, news: FolderNews) -> None:
+    def __init__(self, uids: str | None, items: str, news: FolderNews, limit: int = MESSAGE_LIMIT) -> None:
         self.answers: dict[int, Fetched] = {}
         self.unnamed: set[int] = set()
         """Sequence numbers of messages whose answer could not be read at all, not even their UID."""
         self._news = news
+        self._limit = limit
+        self._content = 0
         self._asks_flags = "FLAGS" in items
         fixed = [name for item, name in _CARRIED.items() if item in items]
         self._sections = frozenset(_section_names(items))
@@ -65,8 +70,11 @@ class Gathering:
         if not self._brings(response, known):
             return False
         self.answers[response.uid] = _merged(known, response) if known else response
-        if len(self.answers) > MESSAGE_LIMIT:
-            raise ProtocolError(f"it answers for more than {MESSAGE_LIMIT:,} messages")
+        self._content += response.weight
+        if len(self.answers) > self._limit:
+            raise ProtocolError(f"it answers for more than {self._limit:,} messages")
+        if self._content > CONTENT_LIMIT:
+            raise ProtocolError(f"its answers to one command exceed {CONTENT_LIMIT // 1024**2} MiB")
         if not self._asks_flags:
             self._news.add(response)
         return True

@@ -19,8 +19,27 @@ from tui_mail.model.errors import ProtocolError, ServerRefused
 
 FOLDER_LIMIT = 100_000
 """Mailboxes that a list may hold."""
+NAMES_LIMIT = 8 * 1024 * 1024
+"""Octets of their names together."""
 
 _NOT_SELECTABLE = frozenset({"\\noselect", "\\nonexistent"})
+
+
+class _Allowance:
+    """How much a server may list, the same mailbox again and again included."""
+
+    def __init__(self) -> None:
+        self._names = FOLDER_LIMIT
+        self._octets = NAMES_LIMIT
+
+    def spend(self, name: bytes) -> None:
+        """Count a mailbox that was listed; raises ProtocolError when it is one too many."""
+        self._names -= 1
+        self._octets -= len(name)
+        if self._names < 0:
+            raise ProtocolError(f"it lists more than {FOLDER_LIMIT:,} folders")
+        if self._octets < 0:
+            raise ProtocolError(f"the names of its folders exceed {NAMES_LIMIT // 1024**2} MiB")
 
 
 class MailboxCommands(Speaker):
@@ -117,16 +136,17 @@ class MailboxCommands(Speaker):
     async def _list(self, command: bytes) -> list[ListedFolder]:
         listed: dict[bytes, ListedFolder] = {}
         told: dict[bytes, FolderStatus] = {}
+        names, statuses = _Allowance(), _Allowance()
 
         def collect(response: Response) -> bool:
             if isinstance(response, ListedFolder):
+                names.spend(response.name)
                 listed[self._identity(response.name)] = self._translated(response)
             elif isinstance(response, StatusOf):
+                statuses.spend(response.name)
                 told[self._identity(response.name)] = response.status
             else:
                 return False
-            if len(listed) > FOLDER_LIMIT or len(told) > FOLDER_LIMIT:
-                raise ProtocolError(f"it lists more than {FOLDER_LIMIT:,} folders")
             return True
 
         await self._do(command, doing="list the folders", collect=collect)
@@ -136,13 +156,13 @@ class MailboxCommands(Speaker):
     async def _subscribed(self) -> frozenset[bytes]:
         """Return the names that LSUB tells; none where the server knows no LSUB (RFC 9051, appendix F)."""
         names: set[bytes] = set()
+        allowance = _Allowance()
 
         def collect(response: Response) -> bool:
             if not isinstance(response, SubscribedName):
                 return False
+            allowance.spend(response.name)
             names.add(self._own_name(response.name))
-            if len(names) > FOLDER_LIMIT:
-                raise ProtocolError(f"it lists more than {FOLDER_LIMIT:,} folders")
             return True
 
         with suppress(ServerRefused):

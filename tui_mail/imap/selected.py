@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from tui_mail.imap.fetched import FLAG_NAMES, HEADER_LIMIT, Fetched, FetchedPart
 from tui_mail.imap.gathering import Gathering
+from tui_mail.imap.news import RANGE_LIMIT
 from tui_mail.imap.responses import CopyUid, Found, Response, Status, read_copy_uid
 from tui_mail.imap.speaking import Speaker, checked, temporary_file
 from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, expanded, format_set
@@ -98,7 +99,7 @@ class SelectedCommands(Speaker):
         """Return the UIDs of the last `count` messages, sorted."""
         if not self.news.exists:
             return []
-        gathering = Gathering(None, "", self.news)
+        gathering = Gathering(None, "", self.news, limit=count)
         await self._do(
             b"FETCH %d:%d (UID)" % (max(1, self.news.exists - count + 1), self.news.exists),
             doing="show messages",
@@ -182,6 +183,8 @@ class SelectedCommands(Speaker):
             if not isinstance(response, Found):
                 return False
             found.extend(response.ranges)
+            if len(found) > RANGE_LIMIT:
+                raise ProtocolError(f"a search finds more than {RANGE_LIMIT:,} runs of messages")
             return True
 
         extended = self._offers("ESEARCH")

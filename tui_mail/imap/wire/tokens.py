@@ -18,6 +18,8 @@ Token: TypeAlias = Union[bytes, BinaryIO, "list[Token]", None]
 
 DEPTH_LIMIT = 100
 """Lists within lists."""
+RAW_DEPTH_LIMIT = 100_000
+"""… where they are only passed over: a letter of 5 MB can nest its parts so deep."""
 TOKEN_LIMIT = 200_000
 """Tokens of one line: an object a token is what a short hostile line could cost."""
 
@@ -91,7 +93,7 @@ class Cursor:
         return self._paren(b")")
 
     def raw(self) -> bytes:
-        """Read one value as it stands on the wire, however deep; a string keeps its quotes."""
+        """Read one value as it stands on the wire, as deep as mail may nest; a string keeps its quotes."""
         blank = _BLANK.match(self.data, self.pos)
         start = blank.end() if blank else self.pos
         if self.data[start : start + 1] != b"(":
@@ -109,6 +111,8 @@ class Cursor:
             depth += 1 if found[1] == b"(" else -1
             if not depth:
                 return self.data[start : self.pos]
+            if depth > RAW_DEPTH_LIMIT:
+                raise ProtocolError(f"a list is nested deeper than {RAW_DEPTH_LIMIT:,}")
 
     def _paren(self, which: bytes) -> bool:
         blank = _BLANK.match(self.data, self.pos)
