@@ -121,8 +121,13 @@ UIDS = [
     Lie("UIDs twice", (edited(LIST_DATA, (rb"(?s)(\* \d+ FETCH .*)", rb"\1\1"), times=None),)),
     Lie("descending UIDs", (edited(LIST_DATA, (rb"UID 11 ", b"UID 1 "), times=None),), until_checked=True),
     Lie("FETCH without UID", (edited(LIST_DATA, (rb"UID \d+ ", b""), times=None),)),
-    Lie("UID 0", (edited(LIST_DATA, (rb"UID \d+ ", b"UID 0 "), times=None),), error=True),
-    Lie("a UID above 2^32", (edited(LIST_DATA, (rb"UID \d+ ", b"UID 4294967299 "), times=None),), error=True),
+    Lie("UID 0", (edited(LIST_DATA, (rb"UID \d+ ", b"UID 0 "), times=None),), error=True, until_checked=True),
+    Lie(
+        "a UID above 2^32",
+        (edited(LIST_DATA, (rb"UID \d+ ", b"UID 4294967299 "), times=None),),
+        error=True,
+        until_checked=True,
+    ),
     Lie(
         "another body under a known UID",
         (edited(BODIES, (rb"UID 1 ", rb"UID 12 "), (rb"UID 14 ", rb"UID 13 "), times=None),),
