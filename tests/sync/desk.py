@@ -61,7 +61,10 @@ class Desk:
         """Bring the list of folders and these folders up to date."""
         await fetch_folder_list(self.database, self.session, self.account)
         for name in names:
-            await FolderCopy(self.database, self.session, await self.folder(name)).catch_up()
+            copy = FolderCopy(self.database, self.session, await self.folder(name))
+            await copy.catch_up()
+            while not copy.complete:
+                await copy.fill()
 
     async def folder(self, name: str) -> FolderState:
         """Return the folder of this name, as it is called here."""

@@ -43,6 +43,8 @@ KINDS: dict[str, tuple[str, ...]] = {
 """The commands of each kind that its program dies at."""
 FOLDERS = ("create", "rename", "delete")
 LEAVING = ("move", "move by steps", "expunge")
+ROUND = 50
+"""Trials of one test in the long form; more than there are points of any kind."""
 TOGETHER = 2
 """Letters of one operation."""
 LOGIN = re.compile(r"Login: user=<([^>]*)>.* mpid=(\d+)")
@@ -243,20 +245,36 @@ async def scene_of(
         await database.close()
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make each test of a kind a round of trials; the long form has so many that there are 400 of a kind."""
+    if "first" in metafunc.fixturenames:
+        rounds = range(0, 400, ROUND) if metafunc.config.getoption("--long") else (0,)
+        metafunc.parametrize("first", rounds)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_an_operation_killed_at_any_point_happens_exactly_once(
-    kind: str, mailbox: Mailbox, program: Program, tmp_path: Path, long_form: bool, report: Report
+    kind: str,
+    first: int,
+    mailbox: Mailbox,
+    program: Program,
+    tmp_path: Path,
+    long_form: bool,
+    report: Report,
 ) -> None:
     where = points(kind)
-    trials = 400 if long_form else 2 * len(where)
+    trials = ROUND if long_form else 2 * len(where)
     async with scene_of(kind, trials, mailbox, program, tmp_path) as scene:
-        for number in range(trials):
+        for number in range(first, first + trials):
             await scene.trial(*where[number % len(where)])
         await scene.check()
     table = scene.table
-    report.line(
-        f"Operations killed: {kind:14} {table.trials:4} trials, {table.fired.total():4} killed,"
-        f" {table.duplicates} duplicates, {table.lost} lost"
+    report.count(
+        f"Operations killed: {kind}",
+        trials=table.trials,
+        killed=table.fired.total(),
+        duplicates=table.duplicates,
+        lost=table.lost,
     )
     assert all(table.fired[one] for one in where)
     assert (table.duplicates, table.lost) == (0, 0)

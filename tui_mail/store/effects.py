@@ -13,7 +13,7 @@ from tui_mail.store import folder_changes, folders, operations
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import show_change, unshow_change
 from tui_mail.store.lists import along_index
-from tui_mail.store.moves import copy_items, move_items, restore_place, settle_uid, uncopy
+from tui_mail.store.moves import copy_items, move_items, restore_items, settle_uid, uncopy
 from tui_mail.store.operations import Item, Operation
 from tui_mail.store.places import Changes, Place, place_in, remove, remove_places
 
@@ -157,7 +157,7 @@ async def settle_body(tx: Transaction, message: int) -> None:
 
 
 async def take_back(tx: Transaction, operation: Operation, items: Sequence[Item]) -> None:
-    """Undo the local effect of an operation, or of some of its items, that will not be carried out.
+    """Undo the local effect of an operation with these items that will not be carried out.
 
     An expunge has nothing here to bring back: the next look at its folders fetches the rows again. What was
     put into a folder from here stays until a person decides: no server has it.
@@ -166,11 +166,8 @@ async def take_back(tx: Transaction, operation: Operation, items: Sequence[Item]
         case OperationKind.FLAGS:
             await unshow_change(tx, operation.id)
         case OperationKind.MOVE if operation.target is not None:
-            for item in items:
-                place = await place_in(tx, item.message, operation.target)
-                if place is not None:
-                    await restore_place(tx, place.id, item.folder, item.uidvalidity, item.uid)
-                await operations.moved_back(tx, item, operation.target)
+            await restore_items(tx, operation.id, operation.target)
+            await operations.moved_back(tx, operation.id, operation.target)
         case OperationKind.COPY if operation.target is not None:
             await uncopy(tx, items, operation.target)
         case OperationKind.EXPUNGE:

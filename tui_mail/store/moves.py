@@ -122,6 +122,40 @@ async def _put_into(tx: Transaction, one: Place, folder: int, changes: Changes) 
     return True
 
 
+_STRAIGHT_BACK = (
+    "FROM operation_item i CROSS JOIN place p ON p.message = i.message AND p.folder = ?2"
+    " CROSS JOIN folder f ON f.id = i.folder AND f.uidvalidity = i.uidvalidity"
+    " WHERE i.operation = ?1 AND i.folder <> ?2 AND i.uid IS NOT NULL AND NOT EXISTS"
+    " (SELECT 1 FROM place q WHERE q.message = i.message AND q.folder = i.folder) AND NOT EXISTS"
+    " (SELECT 1 FROM place q WHERE q.folder = i.folder AND q.uidvalidity = i.uidvalidity AND q.uid = i.uid"
+    " AND q.uid IS NOT NULL)"
+)
+"""Places that a move put into a folder (?2), with nothing in their way back to where they lay."""
+
+
+async def restore_items(tx: Transaction, operation: int, target: int) -> None:
+    """Take a move back, however many messages it moved: each lies where it lay, with the UID it had there."""
+    changes = Changes()
+    rows = await tx.all(
+        f"SELECT i.folder, f.role, i.uidvalidity, i.uid, p.id, p.message, p.flags {_STRAIGHT_BACK}",
+        (operation, target),
+    )
+    await tx.many(
+        "UPDATE place SET folder = ?, role = ?, uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?",
+        [row[:5] for row in rows],
+    )
+    for folder, *_, message, flags in rows:
+        changes.left(target, message, flags)
+        changes.came(folder, message, flags)
+    await changes.write(tx)
+    for id, folder, uidvalidity, uid in await tx.all(
+        "SELECT p.id, i.folder, i.uidvalidity, i.uid FROM operation_item i"
+        " CROSS JOIN place p ON p.message = i.message AND p.folder = ? WHERE i.operation = ?",
+        (target, operation),
+    ):
+        await restore_place(tx, id, folder, uidvalidity, uid)
+
+
 async def restore_place(
     tx: Transaction, place_id: int, folder: int, uidvalidity: int | None, uid: int | None
 ) -> bool:

@@ -380,13 +380,14 @@ async def rebind(tx: Transaction, ids: Sequence[int], found: Mapping[int, int], 
     )
 
 
-async def moved_back(tx: Transaction, item: Item, target: int) -> None:
-    """Tell the open operations that a message is not in `target` after all, but where `item` says."""
+async def moved_back(tx: Transaction, id: int, target: int) -> None:
+    """Tell the open operations that messages are not in `target` after all, but where a move found them."""
     await tx.run(
-        "UPDATE operation_item SET folder = ?, uidvalidity = ?, uid = ?"
-        " WHERE message = ? AND folder = ? AND uid IS NULL AND operation IN"
-        f" (SELECT id FROM operation WHERE state IN {OPEN})",
-        (item.folder, item.uidvalidity, item.uid, item.message, target),
+        "UPDATE OR IGNORE operation_item AS l SET folder = i.folder, uidvalidity = i.uidvalidity, uid = i.uid"
+        " FROM operation_item i WHERE i.operation = ?1 AND l.message = i.message AND l.folder = ?2"
+        " AND l.uid IS NULL AND l.operation <> ?1"
+        f" AND l.operation IN (SELECT id FROM operation WHERE state IN {OPEN})",
+        (id, target),
     )
 
 
