@@ -21,6 +21,7 @@ from tui_mail.ui.journal_page import CHUNK
 from tui_mail.ui.row import Facts
 from tui_mail.ui.screens.help import HelpScreen
 from tui_mail.ui.screens.picker import Picker
+from tui_mail.ui.screens.telling import Telling
 
 NOW = 1_800_000_000.0
 FACTS = Facts(((1, safe_text("wo"), 0), (2, safe_text("ho"), 1)))
@@ -107,7 +108,7 @@ async def settle(screen: Stage, state: OperationState, error: str = "") -> None:
 async def test_what_is_done_stands_there_newest_first_and_waits(screen: Stage) -> None:
     await screen.press("a", "d", "s")
     await screen.press("g", "j")
-    await screen.until(lambda: "Journal   all changes   3 changes wait" in screen.line(0))
+    await screen.until(lambda: "Journal   your changes   3 changes wait" in screen.line(0))
     assert "Starred 1" in screen.line(2)
     assert "Deleted 1" in screen.line(3)
     assert "Archived 1" in screen.line(4)
@@ -171,6 +172,8 @@ async def test_the_filter_shows_what_waits_and_what_was_refused(screen: Stage) -
     await screen.until(lambda: "refused and failed" in screen.line(0))
     assert "Starred 1" in screen.line(2)
     assert "refused: Over quota" in screen.line(2)
+    await screen.press("f")
+    await screen.until(lambda: "those of the program too" in screen.line(0))
     await screen.press("f", "f")
     await settle(screen, OperationState.DONE)
     await screen.until(lambda: "Nothing waits: the servers have every change" in screen.text())
@@ -191,6 +194,29 @@ async def test_details_tell_the_error_in_full_and_lead_to_the_message(screen: St
     archive = await screen.folder("work", Role.ARCHIVE)
     await screen.until(lambda: screen.main.messages.view == FolderView(archive.id))
     await screen.until(lambda: screen.main.opening.letter and screen.main.opening.letter.subject == subject)
+
+
+async def test_what_the_program_did_by_itself_is_left_out_until_it_is_asked_for(screen: Stage) -> None:
+    await screen.press("enter")
+    await screen.until(lambda: screen.main.opening.letter)
+    await screen.until(lambda: screen.main.standing.waiting == 1)
+    await settle(screen, OperationState.DONE)
+    await screen.press("g", "j")
+    await screen.until(lambda: "Nothing was changed here yet" in screen.text())
+    await screen.press("f", "f", "f")
+    await screen.until(lambda: "Marked read: 1" in screen.line(2))
+    await screen.press("enter")
+    await screen.until(lambda: "Done by the program" in screen.text())
+
+
+async def test_details_of_a_change_of_folders_ask_nothing(screen: Stage) -> None:
+    (work, _) = await screen.engine.reading.accounts()
+    await screen.engine.acting.create_folder(work.id, "Travel")
+    await screen.press("g", "j", "enter")
+    await screen.until(lambda: isinstance(screen.app.screen, Telling))
+    assert "type to filter" not in screen.text()
+    await screen.press("enter")
+    assert screen.app.screen is screen.main
 
 
 async def test_an_empty_journal_says_so(screen: Stage) -> None:

@@ -26,11 +26,13 @@ class Standing(StrEnum):
 class JournalFilter(Enum):
     """Which commands of the journal are asked for."""
 
-    ALL = "all"
+    OWN = "own"
+    """Those that somebody asked for, and of the others what waits or went wrong."""
     OPEN = "open"
     """Those that a server has still to confirm."""
     FAILED = "failed"
     """Those that were refused, or that failed."""
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ KEPT_COMMANDS = 1_000
 
 _CHOSEN = {
     JournalFilter.ALL: "SELECT DISTINCT command FROM operation WHERE command < ?",
+    JournalFilter.OWN: (
+        "SELECT DISTINCT command FROM operation WHERE command < ?"
+        f" AND (history <> 'automatic' OR state IN {OPEN} OR error <> '')"
+    ),
     JournalFilter.OPEN: f"SELECT DISTINCT command FROM operation WHERE command < ? AND state IN {OPEN}",
     JournalFilter.FAILED: (
         "SELECT DISTINCT command FROM operation WHERE command < ?"

@@ -17,11 +17,13 @@ NARROW = 56
 """Below this many cells the standing is a word or two; the details tell the rest."""
 
 FILTER_WORDS = {
-    JournalFilter.ALL: "all changes",
+    JournalFilter.OWN: "your changes",
+    JournalFilter.ALL: "all changes, those of the program too",
     JournalFilter.OPEN: "changes that wait",
     JournalFilter.FAILED: "refused and failed",
 }
 EMPTY_WORDS = {
+    JournalFilter.OWN: "Nothing was changed here yet",
     JournalFilter.ALL: "Nothing was changed here yet",
     JournalFilter.OPEN: "Nothing waits: the servers have every change",
     JournalFilter.FAILED: "Nothing was refused",

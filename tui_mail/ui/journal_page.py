@@ -16,6 +16,7 @@ from tui_mail.ui.commands import Scope
 from tui_mail.ui.format import Icons, content
 from tui_mail.ui.journal_lines import EMPTY_WORDS, FILTER_WORDS, JournalLines, explained
 from tui_mail.ui.screens.picker import Choice, Picker
+from tui_mail.ui.screens.telling import Telling
 from tui_mail.ui.tone import Tone
 from tui_mail.ui.widgets.page_view import PageLine, PageView
 
@@ -36,7 +37,7 @@ class JournalPage:
         self._main = main
         self._engine = engine
         self._icons = icons
-        self._which = JournalFilter.ALL
+        self._which = JournalFilter.OWN
         self._entries: list[JournalEntry] = []
         self._more = True
         """Whether there may be older ones."""
@@ -90,7 +91,7 @@ class JournalPage:
         return next((each for each in self._entries if each.command == self.view.cursor), None)
 
     async def next_filter(self) -> None:
-        """Show other entries: all, those that wait, those that were refused or failed."""
+        """Show other entries: the user's own, those that wait, those refused or failed, all there are."""
         kinds = list(JournalFilter)
         self._which = kinds[(kinds.index(self._which) + 1) % len(kinds)]
         self._entries = []
@@ -154,6 +155,9 @@ class JournalPage:
             for at, (text, ink) in enumerate(told)
         ]
         rows = await self._engine.reading.touched(entry.command)
+        if not rows:
+            await self._main.app.push_screen_wait(Telling(entry.sentence, content(*inked)))
+            return
         picker = Picker(entry.sentence, [self._choice(row) for row in rows], explanation=content(*inked))
         chosen = await self._main.app.push_screen_wait(picker)
         if chosen is not None:
