@@ -183,7 +183,10 @@ def _care_commands(commands: _Commands) -> None:
     config = commands.group("config", "find or check the configuration")
     config.add("path", "care", "path", "print where the configuration is")
     config.add("check", "care", "check", "tell every problem of the configuration")
-    commands.add("doctor", "care", "doctor", "check the program, its files and the keyring")
+    doctor = commands.add("doctor", "care", "doctor", "check the program, its files and the keyring")
+    doctor.add_argument(
+        "--repair", action="store_true", help="rebuild a damaged offline copy from what is sound of it"
+    )
 
 
 def _id(text: str) -> int | str:

@@ -5,7 +5,7 @@ import asyncio
 from tui_mail.cli import output
 from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.cells import padded
-from tui_mail.cli.opening import home_of
+from tui_mail.cli.opening import home_of, open_home
 from tui_mail.config import file
 from tui_mail.config.secrets import Secrets
 from tui_mail.model.errors import MailError
@@ -38,8 +38,16 @@ def check(call: Arguments) -> int:
     return 1 if problems else 0
 
 
-def doctor(call: Arguments) -> int:
+class DoctorArguments(Arguments):
+    """Arguments of `doctor`."""
+
+    repair: bool
+
+
+def doctor(call: DoctorArguments) -> int:
     """Check the program, its files and the keyring; every check is told, whatever the others say."""
+    if call.repair:
+        return _repair(call)
     # 70 ms: only here
     from tui_mail.engine.doctor import Health, examine
 
@@ -57,3 +65,16 @@ def doctor(call: Arguments) -> int:
     if bad:
         output.complain(MailError(f"{len(bad)} of {len(findings)} checks failed"))
     return 1 if bad else 0
+
+
+def _repair(call: Arguments) -> int:
+    # 70 ms: only here
+    from tui_mail.engine.repairing import mend
+
+    home = open_home(call)
+    for sentence in asyncio.run(mend(home)):
+        if call.json:
+            output.record({"repair": sentence})
+        else:
+            output.line(sentence)
+    return 0

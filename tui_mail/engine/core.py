@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from tui_mail.engine.events import EventQueue
+from tui_mail.engine.spare_copy import SpareCopy
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import AccountsChanged, Event, FoldersChanged, OperationsChanged
@@ -28,6 +29,7 @@ class Core:
         """The configured accounts by their id, in the user's order."""
         self.passwords = passwords
         self.readers: list[EventQueue] = []
+        self._spare = SpareCopy(database)
         self.board = StatusBoard(lambda event: self.publish((event,)))
         self.supervisor = Supervisor(database, accounts, passwords, self.board)
 
@@ -49,8 +51,10 @@ class Core:
     def committed(self, events: Sequence[Event]) -> None:
         """Wake the workers that have operations to carry out, and tell every reader what changed."""
         for event in events:
-            if isinstance(event, OperationsChanged) and event.account in self.supervisor.workers:
-                self.supervisor.workers[event.account].wake()
+            if isinstance(event, OperationsChanged):
+                self._spare.write_soon()
+                if event.account in self.supervisor.workers:
+                    self.supervisor.workers[event.account].wake()
         self.publish(events)
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -80,6 +84,7 @@ class Core:
     async def close(self) -> None:
         """End the workers and close the store."""
         await self.supervisor.stop()
+        await self._spare.close()
         await self.database.close()
         for reader in self.readers:
             reader.close()

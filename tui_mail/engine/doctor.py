@@ -19,6 +19,7 @@ from tui_mail.config.secrets import Secrets
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.store import checkup
+from tui_mail.store.failures import REPAIR
 
 
 class Health(Enum):
@@ -104,7 +105,7 @@ async def _database(path: Path) -> Finding:
         return _good("database", f"{path} is made by the first sync")
     if found.damage:
         text = safe_text(f"{path} is damaged: {found.damage[0]}")
-        return Finding("database", Health.BAD, text, "move it away; tui-mail sync fetches everything anew")
+        return Finding("database", Health.BAD, text, REPAIR)
     return _good("database", f"{path} is sound; schema {found.schema}, {found.size / 1e6:.1f} MB")
 
 

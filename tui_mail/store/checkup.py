@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui_mail.model.errors import StoreDamaged, StoreError
+from tui_mail.store.failures import REPAIR
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Checkup:
     size: int
     """Octets of the main file."""
     damage: tuple[str, ...]
-    """What `PRAGMA quick_check` complained of, at most ten lines."""
+    """What SQLite complained of, at most ten lines."""
 
 
 def sqlite_version() -> str:
@@ -25,19 +26,23 @@ def sqlite_version() -> str:
     return sqlite3.sqlite_version
 
 
-def check(path: Path) -> Checkup | None:
-    """Look a database over, which reads all of it; None where there is none."""
+def check(path: Path, *, thorough: bool = False) -> Checkup | None:
+    """Look a database over, which reads all of it; None where there is none.
+
+    `thorough` compares each index with its table, too, which takes several times as long.
+    """
     if not path.exists():
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             schema = connection.execute("PRAGMA user_version").fetchone()[0]
-            lines = [row[0] for row in connection.execute("PRAGMA quick_check(10)")]
+            pragma = "PRAGMA integrity_check(10)" if thorough else "PRAGMA quick_check(10)"
+            lines = [row[0] for row in connection.execute(pragma)]
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise StoreError(f"{path} cannot be read: {error}") from error
         raise StoreDamaged(
             f"{path} is not a sound database: {error}",
-            hint="move it away; tui-mail sync fetches everything anew",
+            hint=REPAIR,
         ) from error
     return Checkup(schema, path.stat().st_size, () if lines == ["ok"] else tuple(lines))

@@ -66,7 +66,9 @@ class Transaction:
 class Database:
     """The open store. Its transactions belong to the loop that opened it, its readers to any loop."""
 
-    def __init__(self, writer: Connection, lists: Connection, bodies: Connection) -> None:
+    def __init__(self, path: Path, writer: Connection, lists: Connection, bodies: Connection) -> None:
+        self.path = path
+        """The file."""
         self.lists: Source = lists
         """Reads folders, lists and operations."""
         self.bodies: Source = bodies
@@ -97,7 +99,7 @@ class Database:
             opened.push_async_callback(lists.close)
             bodies = await Connection.open(path, READER)
             opened.pop_all()
-        return cls(writer, lists, bodies)
+        return cls(path, writer, lists, bodies)
 
     async def close(self) -> None:
         """Close every connection, after the transaction that runs; closing twice does nothing."""

@@ -1,10 +1,15 @@
 """SQLite's failures as the store's own, in words (https://www.sqlite.org/rescode.html)."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tui_mail.model.errors import StoreBusy, StoreDamaged, StoreError, StoreFull
 from tui_mail.model.safe_text import safe_text
+
+REPAIR = "Close tui-mail everywhere, then: tui-mail doctor --repair"
+"""What helps when the file is damaged."""
 
 _FULL = {sqlite3.SQLITE_FULL}
 _UNWRITABLE = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_IOERR}
@@ -39,10 +44,19 @@ def damaged(path: Path) -> StoreDamaged:
     """Return the error for a file that is not a sound database of this program."""
     return StoreDamaged(
         f"{safe_text(str(path))} is not a sound database of tui-mail",
-        hint="Move it aside; mail that is on a server is fetched again",
+        hint=REPAIR,
     )
+
+
+@contextmanager
+def of_the_right_kind() -> Iterator[None]:
+    """Raise StoreDamaged where a row holds what its column cannot: damage need not look like damage."""
+    try:
+        yield
+    except (TypeError, ValueError, OverflowError) as error:
+        raise StoreDamaged("The database holds something that cannot be", hint=REPAIR) from error
 
 
 def body_damaged() -> StoreDamaged:
     """Return the error for a stored body that cannot be unpacked."""
-    return StoreDamaged("The stored copy of this message is damaged", hint="Fetch the message again")
+    return StoreDamaged("The stored copy of this message is damaged", hint=REPAIR)

@@ -8,6 +8,7 @@ from tui_mail.model.event import FoldersChanged, Rescan
 from tui_mail.model.folder import Folder, Role, RoleView, StarredView, View
 from tui_mail.model.safe_text import safe_text
 from tui_mail.store.database import Record, Source, Transaction
+from tui_mail.store.failures import of_the_right_kind
 from tui_mail.store.places import Changes, remove
 from tui_mail.store.values import bounded, storable
 
@@ -109,7 +110,8 @@ async def folders(source: Source) -> list[Folder]:
     """Return every folder in the order of the tree: by account, then role, then name."""
     rows = await source.all(f"SELECT {_STATE} FROM folder WHERE hidden = 0")
     positions: dict[int, int] = dict(await source.all("SELECT id, position FROM account"))
-    listed = [_state(row) for row in rows]
+    with of_the_right_kind():
+        listed = [_state(row) for row in rows]
     listed.sort(
         key=lambda one: (
             positions.get(one.account, 0),

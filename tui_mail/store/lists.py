@@ -13,6 +13,7 @@ from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.message import Flag, Mark, Row
 from tui_mail.model.safe_text import safe_identity, safe_text
 from tui_mail.store.database import Record, Source
+from tui_mail.store.failures import of_the_right_kind
 from tui_mail.store.places import in_view
 from tui_mail.store.values import GREATEST
 
@@ -41,7 +42,8 @@ async def entries(
     """Return ids and moments of the newest `limit` messages of a view that are older than `below`."""
     sql, params = entries_query(view)
     rows = await source.all(sql, (*params, GREATEST if below is None else below, limit))
-    return array("q", [id for id, _ in rows]), array("q", [moment for _, moment in rows])
+    with of_the_right_kind():
+        return array("q", [id for id, _ in rows]), array("q", [moment for _, moment in rows])
 
 
 def located_query(view: View) -> tuple[str, tuple[int, ...]]:
@@ -76,8 +78,10 @@ async def rows(source: Source, view: View | None, ids: Sequence[int]) -> list[Ro
     """Return the rows of `ids` in their order; what the view does not show is left out."""
     sql, params = rows_query(view)
     found: dict[int, Row] = {}
-    for record in await source.all(sql, (json.dumps(list(ids)), *params)):
-        found.setdefault(record[0], _row(record))
+    records = await source.all(sql, (json.dumps(list(ids)), *params))
+    with of_the_right_kind():
+        for record in records:
+            found.setdefault(record[0], _row(record))
     return [found[id] for id in ids if id in found]
 
 

@@ -131,10 +131,35 @@ async def _found_again(
                 updates.append((uidvalidity, uid, place))
                 break
     await tx.many("UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", updates)
+    await _refresh(tx, {message: fresh[uid] for uid, message in found.items()})
     if found and await operations.open_count(tx):
         for uid, message in found.items():
             await operations.found_again(tx, message, folder, uidvalidity, uid)
     return found
+
+
+_TOLD = "in_reply_to, refs, from_name, from_addr, recipients, subject"
+
+
+async def _refresh(tx: Transaction, arrivals: Mapping[int, Arrival]) -> None:
+    """Let rows that were found again say what the server says: theirs may come from a damaged page."""
+    rows = await tx.all(
+        f"SELECT m.id, {_TOLD} FROM json_each(?) j CROSS JOIN message m ON m.id = j.value",
+        (json.dumps(list(arrivals)),),
+    )
+    for id, *before in rows:
+        now = [storable(text) for text in _told(arrivals[id])]
+        if now != before:
+            await tx.run(
+                "UPDATE message SET in_reply_to = ?, refs = ?, from_name = ?, from_addr = ?, recipients = ?,"
+                " subject = ? WHERE id = ?",
+                (*now, id),
+            )
+            await tx.run("UPDATE indexed SET message = NULL WHERE message = ?", (id,))
+
+
+def _told(one: Arrival) -> tuple[str, ...]:
+    return (one.in_reply_to, one.references, one.from_name, one.from_addr, one.recipients, one.subject)
 
 
 async def _waiting(
