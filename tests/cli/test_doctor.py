@@ -76,7 +76,7 @@ def test_a_damaged_database_is_found_and_not_changed(tui_mail: Command) -> None:
         health, text, hint = findings(tui_mail, 1)["database"][0]
         assert health == "bad"
         assert str(tui_mail.database) in text
-        assert "move it away" in hint
+        assert "doctor --repair" in hint
         assert tui_mail.database.read_bytes() == damaged
 
 

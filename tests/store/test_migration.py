@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.report import Report
 from tui_mail.model.errors import StoreError, StoreTooNew
+from tui_mail.store import migration
 from tui_mail.store.database import Database
 from tui_mail.store.migration import APPLICATION_ID, migrations, shipped
 
@@ -147,6 +149,99 @@ async def main():
 
 asyncio.run(main())
 """
+SHIPPED = Path(migration.__file__).with_name("schema")
+OLD = Path(__file__).with_name("databases")
+KEPT = {
+    "account": "id, key, kind, position",
+    "operation": "id, account, command, kind, state, target, arguments, evidence, attempts, not_before,"
+    " error, follows, history, sentence, created_at",
+    "operation_item": "operation, message, folder, uidvalidity, uid",
+    "message": "*",
+    "place": "*",
+    "body_chunk": "*",
+}
+"""What every older database held that must be there after its upgrade."""
+
+
+def old_database(path: Path, version: int = 1) -> None:
+    """Write a database as an older program left it."""
+    path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA journal_mode = WAL")
+        for step in migrations(SHIPPED)[:version]:
+            for statement in step.statements:
+                connection.execute(statement)
+        connection.executescript((OLD / f"schema_{version}.sql").read_text("utf-8"))
+
+
+def kept_rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """The rows of the tables of KEPT."""
+    with closing(sqlite3.connect(path)) as connection:
+        return {
+            table: sorted(connection.execute(f"SELECT {columns} FROM {table}"), key=repr)
+            for table, columns in KEPT.items()
+        }
+
+
+def shape(path: Path) -> list[tuple[object, ...]]:
+    """The schema; how a table is quoted tells only that it was renamed once."""
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        found = connection.execute("SELECT type, name, sql FROM sqlite_schema ORDER BY name").fetchall()
+    return [(kind, name, sql and sql.replace('"', "")) for kind, name, sql in found]
+
+
+async def test_a_database_of_the_first_schema_upgrades_to_that_of_a_fresh_one_and_keeps_its_rows(
+    path: Path, tmp_path: Path
+):
+    old_database(path)
+    before = kept_rows(path)
+    assert {row[4] for row in before["operation"]} == {"pending", "running", "done", "reverted", "failed"}
+    await (await Database.open(path)).close()
+    fresh = tmp_path / "fresh" / "mail.db"
+    await (await Database.open(fresh)).close()
+    assert shape(path) == shape(fresh)
+    assert kept_rows(path) == before
+    with closing(sqlite3.connect(path)) as connection:
+        due = connection.execute("SELECT message, stage FROM index_due ORDER BY message").fetchall()
+        used = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'operation'").fetchone()
+    assert due == [(1, 2), *((message, 1) for message in range(2, 9))]
+    assert used == (15,)
+
+
+async def test_a_database_is_copied_before_kept_rows_are_rewritten_until_all_is_well(path: Path):
+    old_database(path)
+    before = kept_rows(path)
+    await (await Database.open(path)).close()
+    copy = migration.copy_place(path, 1)
+    assert kept_rows(copy) == before
+    assert copy.stat().st_mode & 0o777 == 0o600
+    await (await Database.open(path)).close()
+    assert not copy.exists()
+
+
+async def test_an_upgrade_of_the_shipped_schema_killed_at_any_statement_is_made_good(
+    path: Path, long_form: bool, report: Report
+):
+    old_database(path)
+    before, original = kept_rows(path), contents(path)
+    killed = 0
+    for fatal in range(1, 1_000, 1 if long_form else 7):
+        restore(path, original)
+        command = [sys.executable, "-c", UPGRADES_AND_DIES, str(path), str(SHIPPED), str(fatal)]
+        ran = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60)
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == -signal.SIGKILL, ran.stderr
+        killed += 1
+        await (await Database.open(path)).close()
+        assert kept_rows(path) == before
+    assert ran.returncode == 0
+    report.count("Upgrades killed", kills=killed, rows_lost=0 if kept_rows(path) == before else 1)
+    assert killed > 5
 
 
 async def test_an_upgrade_killed_at_any_statement_is_made_good_at_the_next_start(

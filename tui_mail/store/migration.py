@@ -2,7 +2,8 @@
 
 Numbered files, each run in one durable transaction together with its `user_version`: a program killed at any
 statement finds the old schema or the new one at its next start. A database of a newer program is refused
-before anything is written to it.
+before anything is written to it. A file that rewrites a kept table says so in its first line; then the whole
+database is copied beside itself first, and the copy stays until a later start finds all well.
 """
 
 import re
@@ -21,6 +22,9 @@ from tui_mail.store.failures import damaged
 APPLICATION_ID = 1953851757
 """In the header of every database of ours: "tuim" read as a number; set by the first schema file."""
 
+REWRITES = "-- Rewrites kept tables."
+"""How a file begins that does."""
+
 OLDEST_SQLITE = (3, 37, 0)
 """The first with STRICT tables."""
 
@@ -31,6 +35,8 @@ class Migration:
 
     version: int
     statements: tuple[str, ...]
+    rewrites: bool = False
+    """Whether it rewrites a table that no server can give again."""
 
 
 def shipped() -> tuple[Migration, ...]:
@@ -41,11 +47,15 @@ def shipped() -> tuple[Migration, ...]:
 def migrations(folder: Traversable) -> tuple[Migration, ...]:
     """Return the migrations in `folder`, whose files are named like 0001_first.sql, in order."""
     found = [
-        Migration(int(match[1]), tuple(_statements(file.read_text("utf-8"))))
+        _migration(int(match[1]), file.read_text("utf-8"))
         for file in folder.iterdir()
         if (match := re.fullmatch(r"(\d{4})_\w+\.sql", file.name))
     ]
     return tuple(sorted(found, key=lambda migration: migration.version))
+
+
+def _migration(version: int, script: str) -> Migration:
+    return Migration(version, tuple(_statements(script)), script.startswith(REWRITES))
 
 
 def _statements(script: str) -> Iterator[str]:
@@ -97,6 +107,11 @@ async def examine(path: Path, newest: int) -> None:
 
 async def upgrade(connection: Connection, path: Path, steps: tuple[Migration, ...]) -> None:
     """Run the migrations that the database has not seen."""
+    before = await _number(connection, "PRAGMA user_version")
+    if before == steps[-1].version:
+        _forget_copies(path)
+    elif before and any(step.rewrites for step in steps if step.version > before):
+        await _copy(connection, copy_place(path, before))
     for step in steps:
         await connection.all("PRAGMA synchronous = FULL")
         await connection.all("BEGIN IMMEDIATE")
@@ -113,6 +128,26 @@ async def upgrade(connection: Connection, path: Path, steps: tuple[Migration, ..
             if connection.in_transaction:
                 await connection.all("ROLLBACK")
             raise
+
+
+def copy_place(path: Path, version: int) -> Path:
+    """Return where a database of an older schema is copied to before its upgrade."""
+    return path.with_name(f"{path.name}.schema-{version}")
+
+
+async def _copy(connection: Connection, place: Path) -> None:
+    _empty_private(place)  # one that an upgrade left which did not come to its end goes
+    await connection.all("VACUUM INTO ?", (str(place),))
+
+
+def _empty_private(place: Path) -> None:
+    place.unlink(missing_ok=True)
+    place.touch(0o600)
+
+
+def _forget_copies(path: Path) -> None:
+    for copy in path.parent.glob(f"{path.name}.schema-*"):
+        copy.unlink(missing_ok=True)
 
 
 def _refuse_newer(path: Path, version: int, newest: int) -> None:

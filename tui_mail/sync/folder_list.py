@@ -23,7 +23,7 @@ async def fetch_folder_list(database: Database, session: Session, account: int) 
 
 
 def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder]) -> list[FolderState]:
-    """Return the folders whose status differs from the cursor, or of which the server told none.
+    """Return the folders whose status differs from the cursor, or is not told, or did not add up last time.
 
     One that was made here and that the server does not list yet is none of them.
     """
@@ -33,11 +33,16 @@ def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder
 
 
 def _differs(state: FolderState, status: FolderStatus | None) -> bool:
-    if status is None or (state.uidvalidity, state.uidnext, state.modseq, state.remote_count) != (
-        status.uidvalidity,
-        status.uidnext,
-        status.modseq or 0,
-        status.messages,
+    if (
+        status is None
+        or state.error
+        or (state.uidvalidity, state.uidnext, state.modseq, state.remote_count)
+        != (
+            status.uidvalidity,
+            status.uidnext,
+            status.modseq or 0,
+            status.messages,
+        )
     ):
         return True
     # without MODSEQ the count of unread messages is all that betrays changed flags

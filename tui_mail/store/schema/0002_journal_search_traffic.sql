@@ -1,3 +1,4 @@
+-- Rewrites kept tables.
 -- Operations of more kinds, full-text search, what a running check of a folder has seen, and what syncing costs.
 
 CREATE TABLE operation_of_any_kind(  -- kept
