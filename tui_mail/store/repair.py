@@ -141,17 +141,20 @@ def _add_spare(new: sqlite3.Connection, waiting: Sequence[spare.Waiting], salvag
             "not_before": 0,
             "error": "",
         }
-        names = ", ".join(values)
-        new.execute(
-            f"INSERT OR REPLACE INTO operation({names}) VALUES ({', '.join('?' * len(values))})",
-            tuple(values.values()),
-        )
+        new.execute(_OPERATION, values)
         new.executemany(
             "INSERT OR REPLACE INTO operation_item(operation, message, folder, uidvalidity, uid)"
             " VALUES (?, ?, ?, ?, ?)",
             [(one.columns["id"], m, folders.get(f, f), validity, uid) for m, f, validity, uid in one.items],
         )
         salvage.from_spare += 1
+
+
+_OPERATION_COLUMNS = f"{spare.COLUMNS}, account, not_before, error"
+_OPERATION = (
+    f"INSERT OR REPLACE INTO operation({_OPERATION_COLUMNS})"
+    f" VALUES (:{_OPERATION_COLUMNS.replace(', ', ', :')})"
+)
 
 
 def _has_items(new: sqlite3.Connection, one: spare.Waiting) -> bool:

@@ -37,51 +37,100 @@ class Tally:
     """Ids at which reading failed, by table."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What is said to take a table over; names come from the new schema."""
+
+    texts: tuple[bool, ...]
+    """Which of its columns hold text."""
+    insert: str
+    between: str
+    """Reads the rows of a range of rowids."""
+    of_parent: str
+    """Reads the rows of one parent."""
+    last: str
+    following: str
+
+    @classmethod
+    def shared(
+        cls, old: sqlite3.Connection, new: sqlite3.Connection, name: str, parent: str = "rowid"
+    ) -> "_Table | None":
+        """Return a table with the columns that both databases have; None where there are none."""
+        there = {str(row[1], "utf-8", "replace") for row in _columns(old, name)}
+        kinds = {row[1]: row[2] for row in _columns(new, name) if row[1] in there}
+        if not kinds:
+            return None
+        named, marks = ", ".join(kinds), ", ".join("?" * len(kinds))
+        return cls(
+            texts=tuple(kind == "TEXT" for kind in kinds.values()),
+            insert=f"INSERT OR IGNORE INTO {name}({named}) VALUES ({marks})",
+            between=f"SELECT {named} FROM {name} WHERE rowid BETWEEN ? AND ? ORDER BY rowid",
+            of_parent=f"SELECT {named} FROM {name} WHERE {parent} = ?",
+            last=f"SELECT rowid FROM {name} ORDER BY rowid DESC LIMIT 1",
+            following=f"SELECT rowid FROM {name} WHERE rowid >= ? ORDER BY rowid LIMIT 1",
+        )
+
+    def typed(self, row: Row) -> Row:
+        """Return a row with its text decoded; raises UnicodeDecodeError."""
+        return tuple(
+            value.decode("utf-8") if text and isinstance(value, bytes) else value
+            for value, text in zip(row, self.texts, strict=True)
+        )
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[Row]:
+    with suppress(sqlite3.Error):
+        return connection.execute("SELECT * FROM pragma_table_info(?)", (table,)).fetchall()
+    return []
+
+
 def transfer(old: sqlite3.Connection, new: sqlite3.Connection, tally: Tally) -> None:
     """Take over from an old database what can be read of it into a new, empty one of today's schema."""
     old.text_factory = bytes  # text may be no UTF-8 any more; the column says what it is to be
-    for table in ("account", "folder", "body", "message", "place", "operation"):
-        _take(old, new, table, tally)
+    for name in ("account", "folder", "body", "message", "place", "operation"):
+        _take(old, new, name, tally)
     _take_chunks(old, new, tally)
-    _take_by(old, new, "operation_item", "operation", tally)
-    _take_by(old, new, "traffic", "account", tally)
+    operations = new.execute("SELECT id FROM operation ORDER BY id").fetchall()
+    _take_by(old, new, "operation_item", "operation", operations, tally)
+    _take_by(old, new, "traffic", "account", new.execute("SELECT id FROM account").fetchall(), tally)
     _continue_ids(old, new)
 
 
-def _take(old: sqlite3.Connection, new: sqlite3.Connection, table: str, tally: Tally) -> None:
+def _take(old: sqlite3.Connection, new: sqlite3.Connection, name: str, tally: Tally) -> None:
     """Take over the rows of a table with rowids, as far as they can be read and are what they must be."""
-    columns = _shared_columns(old, new, table)
-    if not columns:
+    table = _Table.shared(old, new, name)
+    if table is None:
         return
-    reader = _Reader(old, table, ", ".join(columns))
-    texts = _text_columns(new, table, columns)
-    into = f"INSERT OR IGNORE INTO {table}({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+    reader = _Reader(old, name, table)
     kept = 0
     for row in reader.rows():
         with suppress(sqlite3.IntegrityError, sqlite3.DataError, UnicodeDecodeError, OverflowError):
-            kept += new.execute(into, _typed(row, texts)).rowcount
-    tally.kept[table] = kept
+            kept += new.execute(table.insert, table.typed(row)).rowcount
+    tally.kept[name] = kept
     if reader.failed:
-        tally.unreadable[table] = reader.failed
+        tally.unreadable[name] = reader.failed
 
 
-def _take_by(old: sqlite3.Connection, new: sqlite3.Connection, table: str, parent: str, tally: Tally) -> None:
+def _take_by(
+    old: sqlite3.Connection,
+    new: sqlite3.Connection,
+    name: str,
+    parent: str,
+    parents: Sequence[Row],
+    tally: Tally,
+) -> None:
     """Take over the rows of a table without rowids, those of one parent at a time."""
-    columns = _shared_columns(old, new, table)
-    if not columns:
+    table = _Table.shared(old, new, name, parent)
+    if table is None:
         return
-    texts = _text_columns(new, table, columns)
-    named = ", ".join(columns)
-    into = f"INSERT OR IGNORE INTO {table}({named}) VALUES ({', '.join('?' * len(columns))})"
-    parents = [id for (id,) in new.execute(f"SELECT id FROM {parent} ORDER BY id")]
     for id in parents:
         try:
-            for row in old.execute(f"SELECT {named} FROM {table} WHERE {parent} = ?", (id,)):
+            for row in old.execute(table.of_parent, id):
                 with suppress(sqlite3.IntegrityError, UnicodeDecodeError):
-                    new.execute(into, _typed(row, texts))
-                    tally.kept[table] = tally.kept.get(table, 0) + 1
+                    new.execute(table.insert, table.typed(row))
+                    tally.kept[name] = tally.kept.get(name, 0) + 1
         except sqlite3.Error:
-            tally.unreadable[table] = tally.unreadable.get(table, 0) + 1
+            tally.unreadable[name] = tally.unreadable.get(name, 0) + 1
 
 
 def _take_chunks(old: sqlite3.Connection, new: sqlite3.Connection, tally: Tally) -> None:
@@ -118,11 +167,9 @@ def whole(size: int, sha256: bytes | None, chunks: Sequence[Row]) -> bool:
 class _Reader:
     """Reads the rows of one table in the order of their rowids, around what cannot be read."""
 
-    def __init__(self, connection: sqlite3.Connection, table: str, columns: str) -> None:
+    def __init__(self, connection: sqlite3.Connection, name: str, table: _Table) -> None:
         self._connection = connection
-        self._rows = f"SELECT {columns} FROM {table} WHERE rowid BETWEEN ? AND ? ORDER BY rowid"
-        self._ends = f"SELECT rowid FROM {table} ORDER BY rowid DESC LIMIT 1"
-        self._next = f"SELECT rowid FROM {table} WHERE rowid >= ? ORDER BY rowid LIMIT 1"
+        self._name = name
         self._table = table
         self.failed = 0
 
@@ -139,7 +186,7 @@ class _Reader:
         while pending and self.failed < PROBES:
             low, high = pending.pop()
             try:
-                yield from self._connection.execute(self._rows, (low, high)).fetchall()
+                yield from self._connection.execute(self._table.between, (low, high)).fetchall()
             except sqlite3.Error:
                 if low == high:
                     self.failed += 1
@@ -150,43 +197,20 @@ class _Reader:
     def _jump(self, low: int, last: int) -> int:
         """Return the next rowid that is there, so that wide gaps cost nothing."""
         with suppress(sqlite3.Error):
-            found = self._connection.execute(self._next, (low,)).fetchone()
+            found = self._connection.execute(self._table.following, (low,)).fetchone()
             return int(found[0]) if found else last + 1
         return low
 
     def _last(self) -> int:
         for sql, parameters in (
-            (self._ends, ()),
-            ("SELECT seq FROM sqlite_sequence WHERE name = ?", (self._table,)),
+            (self._table.last, ()),
+            ("SELECT seq FROM sqlite_sequence WHERE name = ?", (self._name,)),
         ):
             with suppress(sqlite3.Error, TypeError, ValueError):
                 found = self._connection.execute(sql, parameters).fetchone()
                 if found:
                     return int(found[0])
         return 0
-
-
-def _shared_columns(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> list[str]:
-    there = {str(row[1], "utf-8", "replace") for row in _table_info(old, table)}
-    return [row[1] for row in _table_info(new, table) if row[1] in there]
-
-
-def _table_info(connection: sqlite3.Connection, table: str) -> list[Row]:
-    with suppress(sqlite3.Error):
-        return connection.execute(f"PRAGMA table_info({table})").fetchall()
-    return []
-
-
-def _text_columns(new: sqlite3.Connection, table: str, columns: Sequence[str]) -> list[bool]:
-    kinds = {row[1]: row[2] for row in _table_info(new, table)}
-    return [kinds[column] == "TEXT" for column in columns]
-
-
-def _typed(row: Row, texts: Sequence[bool]) -> Row:
-    return tuple(
-        value.decode("utf-8") if text and isinstance(value, bytes) else value
-        for value, text in zip(row, texts, strict=True)
-    )
 
 
 def _continue_ids(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
