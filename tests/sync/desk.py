@@ -7,18 +7,35 @@ from dataclasses import dataclass, field
 from tests.servers.mailbox import Mailbox
 from tui_mail.imap.session import Session
 from tui_mail.mime.headers import LIST_FIELDS, summary
-from tui_mail.model.account import Security
+from tui_mail.model.account import Security, Server
 from tui_mail.model.folder import FolderView
+from tui_mail.model.message import Flag, Mark
 from tui_mail.model.operation import OperationState
-from tui_mail.store import accounts, folders, operations
-from tui_mail.store.database import Database
+from tui_mail.store import accounts, bodies, folders, messages, operations
+from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.folders import FolderState
 from tui_mail.store.lists import entries
+from tui_mail.store.messages import Arrival
 from tui_mail.store.places import Place, places
 from tui_mail.sync.folder_list import fetch_folder_list
 from tui_mail.sync.imap import FolderCopy
 from tui_mail.sync.replay import Replay
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where somebody signs in."""
+
+    server: Server
+    username: str
+    password: str
+
+    async def enter(self) -> Session:
+        """Return a session, signed in."""
+        session = await Session.connect(self.server, None)
+        await session.sign_in(self.username, self.password)
+        return session
 
 
 @dataclass(slots=True)
@@ -27,7 +44,7 @@ class Desk:
 
     database: Database
     account: int
-    mailbox: Mailbox
+    door: Door
     session: Session
     waits: list[float] = field(default_factory=list)
     """What replay waited for, in seconds; no time passes."""
@@ -55,7 +72,7 @@ class Desk:
     async def reconnect(self) -> None:
         """Begin a new session, as after a broken line."""
         self.session.abort()
-        self.session = await sign_in(self.mailbox)
+        self.session = await self.door.enter()
 
     async def look(self, *names: str) -> None:
         """Bring the list of folders and these folders up to date."""
@@ -105,18 +122,30 @@ class Desk:
         return {one.uid: summary(one.header or b"").message_id for one in fetched if one.uid}
 
 
-async def sign_in(mailbox: Mailbox) -> Session:
-    """Return a session of a user."""
-    session = await Session.connect(mailbox.server(Security.NONE), None)
-    await session.sign_in(mailbox.username, mailbox.password)
-    return session
+def door_of(mailbox: Mailbox) -> Door:
+    """Return the door of a user of the real server."""
+    return Door(mailbox.server(Security.NONE), mailbox.username, mailbox.password)
+
+
+async def put(tx: Transaction, command: Command, account: int, folder: int, raws: Sequence[bytes]) -> None:
+    """Put letters from here into a folder."""
+    ids: list[int] = []
+    for raw in raws:
+        name = raw.split(b"Message-ID: ", 1)[1].split(b"\r\n", 1)[0].decode()
+        made = Arrival(
+            0, 1_700_000_000, len(raw), Flag.SEEN, (), name, "", "", None, "", "", "", "", Mark.NONE, None
+        )
+        ids += await messages.add_made_here(tx, folder, [made])
+        body = bodies.pack(raw)
+        await bodies.put(tx, ids[-1], body, snippet="", has_attachment=False, keep=True)
+    await command.append(account, folder, ids)
 
 
 @asynccontextmanager
-async def desk_of(mailbox: Mailbox, database: Database) -> AsyncIterator[Desk]:
+async def desk_at(door: Door, database: Database) -> AsyncIterator[Desk]:
     """Open a desk over an empty store."""
     account = (await accounts.register(database, [("test", "imap")]))["test"]
-    desk = Desk(database, account, mailbox, await sign_in(mailbox))
+    desk = Desk(database, account, door, await door.enter())
     try:
         yield desk
     finally:

@@ -13,19 +13,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from tests.sync.desk import put
 from tui_mail.imap.connection import Connection
 from tui_mail.imap.responses import Status
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Security, Server
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, FolderAction, FolderChange
-from tui_mail.store import bodies, folders, messages, operations
+from tui_mail.store import folders, operations
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.folders import ListedName
-from tui_mail.store.messages import Arrival
 from tui_mail.store.places import places
-from tui_mail.sync.bodies import prepare
 from tui_mail.sync.replay import Replay
 
 
@@ -91,7 +90,8 @@ async def act(tx: Transaction, trial: Mapping[str, Any]) -> None:
         case "expunge":
             await command.expunge(account, found)
         case "append":
-            await put(tx, command, trial)
+            raws = [text.encode() for text in trial["raws"]]
+            await put(tx, command, account, target, raws)
         case "create":
             name = change["name"]
             folder = await folders.insert(tx, account, ListedName(name.encode(), name, "/", frozenset(), 0))
@@ -106,19 +106,6 @@ async def act(tx: Transaction, trial: Mapping[str, Any]) -> None:
             name = change["name"]
             deleted = FolderChange(FolderAction.DELETE, name.encode(), name, "/")
             await command.folder(account, change["id"], deleted)
-
-
-async def put(tx: Transaction, command: Command, trial: Mapping[str, Any]) -> None:
-    """Put letters from here into the target."""
-    ids = []
-    for raw in (text.encode() for text in trial["raws"]):
-        name = raw.split(b"Message-ID: ", 1)[1].split(b"\r\n", 1)[0].decode()
-        made = Arrival(0, 1_700_000_000, len(raw), Flag.SEEN, (), name, "", "", None, "", "", "", "", 0, None)
-        (id,) = await messages.add_made_here(tx, trial["target"], [made])
-        body = prepare(id, raw)
-        await bodies.put(tx, id, body.packed, snippet="", has_attachment=False, keep=True)
-        ids.append(id)
-    await command.append(trial["account"], trial["target"], ids)
 
 
 def switch_off(guard: str) -> None:

@@ -21,7 +21,7 @@ import pytest
 from tests.engine.conftest import letter
 from tests.report import Report
 from tests.servers.mailbox import Mailbox
-from tests.sync.desk import Desk, desk_of
+from tests.sync.desk import Desk, desk_at, door_of
 from tui_mail.model.operation import OperationState
 from tui_mail.store import operations
 from tui_mail.store.database import Database
@@ -124,6 +124,7 @@ class Scene:
     """A mailbox and a store, and the trials made with them."""
 
     desk: Desk
+    mailbox: Mailbox
     path: Path
     program: Program
     kind: str
@@ -152,7 +153,7 @@ class Scene:
             await self._judge_letters(names)
 
     async def _facts(self, number: int, letters: list[Letter], puts: list[bytes]) -> dict[str, object]:
-        desk, mailbox = self.desk, self.desk.mailbox
+        desk, mailbox = self.desk, self.mailbox
         change: dict[str, object] = {"name": f"Made {number}", "to": f"Called {number}"}
         if self.kind in ("rename", "delete"):
             await desk.session.create(f"Made {number}".encode())
@@ -212,7 +213,7 @@ class Scene:
 
     def sessions(self) -> set[int]:
         """Return the processes that served the user until now."""
-        mailbox = self.desk.mailbox
+        mailbox = self.mailbox
         return {int(pid) for user, pid in LOGIN.findall(mailbox.dovecot.log()) if user == mailbox.username}
 
 
@@ -232,12 +233,12 @@ async def scene_of(
     path = folder / f"{kind.replace(' ', '-')}.db"
     database = await Database.open(path)
     try:
-        async with desk_of(mailbox, database) as desk:
+        async with desk_at(door_of(mailbox), database) as desk:
             await desk.look("INBOX", "Target")
             places = await desk.places("INBOX")
             looks = await operations.identities(database.lists, [place.message for place in places])
             letters = [Letter(p.message, p.uid or 0, looks[p.message].message_id) for p in places]
-            scene = Scene(desk, path, program, kind, letters)
+            scene = Scene(desk, mailbox, path, program, kind, letters)
             scene.own = scene.sessions()
             desk.meanwhile = scene.dead_have_finished
             yield scene

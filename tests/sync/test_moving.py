@@ -7,7 +7,7 @@ import pytest
 
 from tests.engine.conftest import letter
 from tests.servers.mailbox import Mailbox
-from tests.sync.desk import Desk, desk_of, sign_in
+from tests.sync.desk import Desk, desk_at, door_of
 from tui_mail.imap.wire import format_set
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import OperationState
@@ -27,7 +27,7 @@ async def desk(mailbox: Mailbox, tmp_path: Path) -> AsyncIterator[Desk]:
     mailbox.fill("Moved", [letter("Letter 0")])  # one that looks the same is there already
     database = await Database.open(tmp_path / "mail.db")
     try:
-        async with desk_of(mailbox, database) as desk:
+        async with desk_at(door_of(mailbox), database) as desk:
             await desk.look("INBOX", "Moved")
             yield desk
     finally:
@@ -144,7 +144,7 @@ async def test_without_the_wait_a_session_that_is_not_quite_dead_would_double_a_
 ) -> None:
     lay = await copied(desk)
     await desk.pretend_sent([1], **await evidence(desk))
-    undead = await sign_in(desk.mailbox)
+    undead = await desk.door.enter()
     await undead.select(b"INBOX")
 
     async def at_last() -> None:

@@ -75,7 +75,8 @@ async def _turn(tx: Transaction, command: int, now: int, *, back: bool) -> Turne
     counter = Command(tx, turned.sentence, now, history="none")
     for one in reversed(part) if back else part:
         for newest in await operations.answers(tx, one.id) or [one]:
-            if newest.state is OperationState.PENDING and (back or newest.id != one.id):
+            kept = newest.state is OperationState.FAILED and newest.kind is OperationKind.APPEND
+            if (newest.state is OperationState.PENDING or kept) and (back or newest.id != one.id):
                 await _retract(tx, newest, turned, now)
             else:
                 await _answer(tx, counter, one, newest, turned, back=back)
