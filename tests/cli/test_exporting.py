@@ -128,6 +128,7 @@ def test_an_export_that_is_killed_and_run_again_equals_one_clean_run(
     clean, killed = tmp_path / "clean", tmp_path / "killed"
     words = ["export", "--folder", "inbox", "--format", form]
     assert tui_mail(*words, str(clean)).returncode == 0
+    assert len(contents(clean)) == (1 if form == "mbox" else len(sent))
     partial = killed.with_name("killed.part") if form == "mbox" else killed
     code = (
         "import os, signal, sys\n"

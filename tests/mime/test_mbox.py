@@ -64,7 +64,8 @@ flags = st.integers(0, 63).map(Flag)
 def test_what_was_written_is_read_again(written_ones: list[tuple[bytes, Flag, int]], step: int) -> None:
     content = b"".join(written(raw, "ada@example.org", date, mark) for raw, mark, date in written_ones)
     assert entries(content, step) == [
-        Entry(number, travelling(raw), mark, date) for number, (raw, mark, date) in enumerate(written_ones, 1)
+        Entry(number, travelling(raw), mark, False, date)
+        for number, (raw, mark, date) in enumerate(written_ones, 1)
     ]
 
 
@@ -171,12 +172,19 @@ def test_a_file_with_crlf_is_read_too() -> None:
         (b"Status: O\nX-Status: AF\n", Flag.ANSWERED | Flag.FLAGGED),
         (b"X-Mozilla-Status: 0001\n", Flag.SEEN),
         (b"X-Mozilla-Status: 1006\n", Flag.ANSWERED | Flag.FLAGGED | Flag.FORWARDED),
-        (b"X-Mozilla-Status: 0009\n", Flag.SEEN | Flag.DELETED),
     ],
 )
 def test_flags_of_others_are_read_and_their_fields_stay(field: bytes, mark: Flag) -> None:
     (entry,) = entries(STAMP + b"Subject: x\n" + field + b"\nStatus: RO\n")
     assert (entry.flags, entry.raw) == (mark, travelling(b"Subject: x\n" + field + b"\nStatus: RO\n"))
+
+
+def test_what_thunderbird_removed_and_left_in_the_file_is_known() -> None:
+    content = b"".join(STAMP + b"X-Mozilla-Status: %s\n\ntext\n\n" % bits for bits in (b"0001", b"0009"))
+    assert [(entry.flags, entry.removed) for entry in entries(content)] == [
+        (Flag.SEEN, False),
+        (Flag.SEEN, True),
+    ]
 
 
 @pytest.mark.parametrize("step", [1, 1000, 1 << 20])

@@ -132,6 +132,15 @@ def _file_commands(commands: _Commands) -> None:
     export.add_argument(
         "--format", choices=("mbox", "maildir", "eml"), help="default: what PLACE is or suggests, else mbox"
     )
+    bring = commands.add("import", "importing", "read", "put the messages of files into a folder")
+    bring.add_argument(
+        "paths", metavar="PATH", nargs="+", help="an mbox, a Maildir, a message, or a folder of them"
+    )
+    bring.add_argument("--folder", metavar="F", required=True, help="where to, by its name or role")
+    bring.add_argument("--account", metavar="A", help="whose; needed where there are several")
+    bring.add_argument("--create", action="store_true", help="make the folder where it is missing")
+    bring.add_argument("--read", action="store_true", help="mark all of them read")
+    _now(bring)
 
 
 def _change(commands: _Commands, name: str, words: str) -> argparse.ArgumentParser:

@@ -54,11 +54,11 @@ _LETTERS = {
     "D": Flag.DELETED,
     "P": Flag.FORWARDED,
 }
+_MOZILLA_REMOVED = 0x0008
 _MOZILLA_BITS = {
     0x0001: Flag.SEEN,
     0x0002: Flag.ANSWERED,
     0x0004: Flag.FLAGGED,
-    0x0008: Flag.DELETED,
     0x1000: Flag.FORWARDED,
 }
 
@@ -72,6 +72,8 @@ class Entry:
     raw: bytes | None
     """As it travels, with CRLF line ends; None: larger than was asked for."""
     flags: Flag
+    removed: bool
+    """Whether Thunderbird removed it and only left its octets in the file."""
     date: int | None
     """When it was received by the word of the separating line, seconds since the epoch; None: it has none."""
 
@@ -100,6 +102,11 @@ def written(raw: bytes, sender: str, date: int, flags: Flag) -> bytes:
 def is_mbox(beginning: bytes) -> bool:
     """Tell whether a file that begins so is an mbox."""
     return beginning.lstrip(b"\r\n").startswith(b"From ")
+
+
+def begins_a_message(raw: bytes) -> bool:
+    """Tell whether octets begin with a header field, or with the empty line behind none (RFC 5322, 2.1)."""
+    return raw.startswith((b"\r\n", b"\n")) or bool(_FIELD.match(raw))
 
 
 def read(file: BinaryIO, most: int) -> Iterator[Entry]:
@@ -202,17 +209,18 @@ class _Reader:
         line, content = bytes(self._window[:start]), bytes(self._window[start:end])
         date = _date(line)
         ours = _OURS.match(content)
+        removed = False
         if ours:
             flags = _lettered(ours[1] + ours[2])
             raw = content[ours.end() : -1] if content.endswith(b"\n") else content[ours.end() :]
         else:
-            flags = _foreign_flags(content)
+            flags, removed = _foreign_flags(content)
             raw = _without_gap(content)
         if self._too_large or len(raw) > self._most:
-            return Entry(number, None, flags, date)
+            return Entry(number, None, flags, removed, date)
         if b"From " in raw and (ours or not _BARE.search(raw)):
             raw = _QUOTED.sub(b"", raw)
-        return Entry(number, travelling(raw), flags, date)
+        return Entry(number, travelling(raw), flags, removed, date)
 
 
 def _without_gap(content: bytes) -> bytes:
@@ -223,15 +231,16 @@ def _without_gap(content: bytes) -> bytes:
     return content
 
 
-def _foreign_flags(content: bytes) -> Flag:
+def _foreign_flags(content: bytes) -> tuple[Flag, bool]:
+    """Return the flags that the header tells, and whether the message was removed."""
     header = _HEADER_END.search(content, 0, HEADER_LIMIT)
     head = content[: header.start() + 1 if header else HEADER_LIMIT]
     flags = _lettered(b"".join(letters.upper() for _, letters in _STATUS.findall(head)))
-    if found := _MOZILLA.search(head):
-        bits = int(found[1], 16)
-        for bit, flag in _MOZILLA_BITS.items():
-            flags |= flag if bits & bit else Flag.NONE
-    return flags
+    found = _MOZILLA.search(head)
+    bits = int(found[1], 16) if found else 0
+    for bit, flag in _MOZILLA_BITS.items():
+        flags |= flag if bits & bit else Flag.NONE
+    return flags, bool(bits & _MOZILLA_REMOVED)
 
 
 def _lettered(letters: bytes) -> Flag:
