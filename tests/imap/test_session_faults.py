@@ -147,6 +147,7 @@ async def test_a_connection_cut_within_a_literal_is_a_lost_line(serve: Serve) ->
         b"garbage\r\n",
         b"t99 OK what\r\n",
         b"* SEARCH x\r\n",
+        b'* ESEARCH (TAG "t99") UID ALL 1\r\n',
     ],
 )
 async def test_garbage_within_a_session_ends_it(serve: Serve, junk: bytes) -> None:

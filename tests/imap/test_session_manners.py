@@ -15,7 +15,7 @@ from tui_mail.imap.selected import SLICE
 from tui_mail.imap.session import Session
 from tui_mail.imap.wire import LITERAL_LIMIT, Splitter
 from tui_mail.model.account import Server
-from tui_mail.model.errors import NetworkError, ProtocolError, ServerRefused, StoreFull
+from tui_mail.model.errors import NetworkError, ProtocolError, ServerRefused, StoreError
 from tui_mail.model.message import Flag
 
 
@@ -495,6 +495,6 @@ async def test_a_file_that_shrinks_while_it_is_sent_ends_the_line(serve: Serve, 
     path = tmp_path / "shrinking"
     path.write_bytes(b"x" * 100_000)
     session = await signed_in(await serve(script))
-    with path.open("rb") as file, pytest.raises(StoreFull):
+    with path.open("rb") as file, pytest.raises(StoreError, match="shorter"):
         await session.append(b"Sent", file)
     assert session.closed

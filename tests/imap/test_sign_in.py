@@ -97,6 +97,7 @@ async def test_a_real_server_is_signed_in_to_by_scram(overheard: FaultProxy) -> 
     session = await met(overheard)
     await session.sign_in("ada", PASSWORD)
     assert (await session.select(b"INBOX")).exists == 0
+    assert session.mechanism == "SCRAM-SHA-256"
     assert b"AUTHENTICATE SCRAM-SHA-256 " in said(overheard)
     assert not tells(said(overheard), PASSWORD)
     session.abort()

@@ -50,7 +50,8 @@ async def probe(account: Account, password: str) -> list[SafeText]:
         if server.security is not Security.NONE:
             proofs.append(safe_text("Its certificate is valid"))
         await session.sign_in(account.username, password)
-        proofs.append(safe_text(f"Signed in as {account.username}"))
+        by = f" by {session.mechanism}" if session.mechanism else ""
+        proofs.append(safe_text(f"Signed in as {account.username}{by}"))
         folders = await session.list_folders()
         proofs.append(safe_text(f"{len(folders)} folders"))
         await session.logout()

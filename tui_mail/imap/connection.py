@@ -26,6 +26,7 @@ from tui_mail.model.errors import (
     ServerBusy,
     ServerRefused,
     ServerSilent,
+    StoreError,
     StoreFull,
 )
 from tui_mail.model.safe_text import safe_text
@@ -303,6 +304,8 @@ class Connection(asyncio.Protocol):
         """Give a response to the command that asked for it; False if none did."""
         if isinstance(response, Status) and response.kind == "BYE":
             self._farewell = response.text or "BYE"
+        if isinstance(response, Found) and response.tag and response.tag not in self._commands:
+            raise ProtocolError("it answers a search that nobody made")
         for command in self._commands.values():
             if command.collect is not None and _may_answer(response, command) and command.collect(response):
                 return True
@@ -379,9 +382,12 @@ class Connection(asyncio.Protocol):
         """Send a file no faster than the line takes it; whatever the server says, it counts these octets."""
         left = stream.size
         while left:
-            chunk = stream.file.read(min(left, CHUNK))
+            try:
+                chunk = stream.file.read(min(left, CHUNK))
+            except OSError as error:
+                raise StoreError(f"A letter cannot be read from the disk: {error.strerror}") from error
             if not chunk:
-                raise StoreFull("A letter became shorter while it was being sent")
+                raise StoreError("A letter became shorter while it was being sent")
             self._write(chunk)
             left -= len(chunk)
             await self._writable.wait()

@@ -16,7 +16,7 @@ from tui_mail.imap.gathering import Gathering
 from tui_mail.imap.news import RANGE_LIMIT
 from tui_mail.imap.responses import CopyUid, Found, Response, Status, read_copy_uid
 from tui_mail.imap.speaking import Speaker, checked, temporary_file
-from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, expanded, format_set
+from tui_mail.imap.wire import LITERAL_LIMIT, Ranges, expanded, format_set, split_sets
 from tui_mail.model.errors import ProtocolError, ServerRefused, StoreFull
 from tui_mail.model.message import Flag
 
@@ -76,11 +76,10 @@ class SelectedCommands(Speaker):
         gathering = Gathering(uids, items, self.news)
         try:
             await self._do(command, doing="show messages", collect=gathering.collect)
+            await self._name(gathering)
         except BaseException:
             gathering.close()
             raise
-        if gathering.unnamed:
-            await self._name(gathering)
         return list(gathering.answers.values())
 
     async def fetch_list(self, uids: str, fields: tuple[str, ...]) -> list[Fetched]:
@@ -273,9 +272,11 @@ class SelectedCommands(Speaker):
 
         The numbers may mean others by now. So a UID is believed only if it was asked for and not answered.
         """
-        numbers = format_set(missed.unnamed).encode("ascii")
         naming = Gathering(None, "", self.news)
-        await self._do(b"FETCH %b (UID)" % numbers, doing="show messages", collect=naming.collect)
+        for numbers in split_sets(missed.unnamed):
+            command = b"FETCH %b (UID)" % numbers.encode("ascii")
+            with contextlib.suppress(ServerRefused):  # there may be fewer messages by now
+                await self._do(command, doing="show messages", collect=naming.collect)
         self.news.unreadable.update(uid for uid in naming.answers if missed.lacks(uid))
 
     async def _fetch_slice(self, uid: int, start: int) -> bytes:

@@ -5,11 +5,7 @@ be believed afterwards), ID, ENABLE, COMPRESS. A password leaves only over TLS, 
 """
 
 import asyncio
-import base64
-import binascii
-import itertools
-import logging
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from contextlib import suppress
 
 from tui_mail.imap.authenticated import AuthenticatedCommands
@@ -17,24 +13,20 @@ from tui_mail.imap.connection import Connection, Limits, Then
 from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.responses import ListedFolder, Response, Status, StatusOf, Words, read_words
 from tui_mail.imap.selected import SelectedCommands
-from tui_mail.imap.wire import SINK_FROM, astring
-from tui_mail.model.account import Compression, Security, Server, Token
+from tui_mail.imap.signing import SigningIn
+from tui_mail.imap.wire import SINK_FROM
+from tui_mail.model.account import Compression, Security, Server
 from tui_mail.model.errors import (
     CertificateError,
     MailError,
-    ProtocolError,
     ServerBusy,
     ServerRefused,
     ServerSilent,
-    SignInRefused,
 )
 from tui_mail.model.sync import Traffic
-from tui_mail.net import auth
-from tui_mail.net.tls import Context, channel_binding, is_loopback, is_near, open_connection, start_tls
+from tui_mail.net.tls import Context, is_near, open_connection, start_tls
 
 _EVENTS = b"MessageNew MessageExpunge FlagChange"
-
-log = logging.getLogger(__name__)
 
 IDLE_RENEWAL = 540.0
 """Seconds after which IDLE is begun anew; servers may end it after 30 minutes (RFC 2177)."""
@@ -42,7 +34,7 @@ LITERAL_MINUS = 4096
 """Octets of a literal that LITERAL- takes unasked (RFC 7888)."""
 
 
-class Session(AuthenticatedCommands, SelectedCommands):
+class Session(SigningIn, AuthenticatedCommands, SelectedCommands):
     """A connection to one server from its greeting to LOGOUT."""
 
     def __init__(self, server: Server, limits: Limits, compress: Compression = Compression.AUTO) -> None:
@@ -52,7 +44,6 @@ class Session(AuthenticatedCommands, SelectedCommands):
         self._quirks = quirks_of(server.host)
         self._line = Connection(server, limits, lambda: self._open_sink(), self._heard)
         self._signed_in = False
-        self._secure = False
         self._stirred = asyncio.Event()
         self._notified = False
 
@@ -104,9 +95,8 @@ class Session(AuthenticatedCommands, SelectedCommands):
         if self._offers("ENABLE") and "QRESYNC" in self.capabilities and self._quirks.qresync:
             steps.append(self._enable(b"QRESYNC"))
         if self._offers("ENABLE") and "UTF8=ONLY" in self.capabilities:
-            steps.append(
-                self._enable(b"UTF8=ACCEPT")
-            )  # else nothing would be gained: letters come as they are
+            # Where it is not required nothing would be gained: letters come as they are.
+            steps.append(self._enable(b"UTF8=ACCEPT"))
         await asyncio.gather(*steps)
         if "COMPRESS=DEFLATE" in self.capabilities and self._wants_compression:
             await self._begin_compression()
@@ -208,96 +198,6 @@ class Session(AuthenticatedCommands, SelectedCommands):
         self._learn(frozenset())
         self._line.resume(secure)
 
-    async def _prove(self, username: str, secret: str) -> None:
-        """Try the mechanisms that suit, best first; to the next one only where nothing was shown yet."""
-        if not self._secure and not is_loopback(self.server.host):
-            raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
-        refused: ServerRefused | None = None
-        self._line.secret = secret
-        try:
-            for way in self._ways(username, secret):
-                try:
-                    await self._sign_in_by(way, username, secret)
-                except ServerRefused as error:
-                    refused = self._refused(way, error, secret)
-                else:
-                    return
-                if not way.may_try_another:
-                    break
-                log.info("%s has nothing for %s by %s", self._line.where, username, way.name)
-        finally:
-            self._line.secret = ""
-        raise refused or ServerRefused(
-            f"{self._line.where} offers no way to sign in that this program knows"
-            + (" with an access token" if isinstance(secret, Token) else ""),
-            code="LOGINDISABLED",
-        )
-
-    def _ways(self, username: str, secret: str) -> Iterator[auth.Dialogue]:
-        offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
-        if self._login_allowed:
-            offered.add("LOGIN")
-        credentials = auth.Credentials(
-            self._line.where,
-            self.server.host,
-            self.server.port,
-            username,
-            secret,
-            channel_binding(self._line.transport),
-            self._quirks.xoauth2,
-        )
-        return auth.ways(offered, credentials)
-
-    @property
-    def _login_allowed(self) -> bool:
-        """Whether the LOGIN command may be used, which is then better than the mechanism of that name."""
-        return "LOGINDISABLED" not in self.capabilities
-
-    async def _sign_in_by(self, way: auth.Dialogue, username: str, secret: str) -> None:
-        if way.name == "LOGIN" and self._login_allowed:
-            name, word = astring(auth.encoded(username)), astring(auth.encoded(secret))
-            await self._do(b"LOGIN ", name, b" ", word, doing="sign in", alone=True)
-            return
-        pieces = [b"AUTHENTICATE %b" % way.name.encode("ascii")]
-        if way.first is not None:
-            first = base64.b64encode(way.first)
-            if self._offers("SASL-IR") and self._quirks.initial_response:
-                pieces[0] += b" " + first
-            else:
-                pieces = [pieces[0] + b"\r\n", first]
-        pieces[-1] += b"\r\n"
-        asked = itertools.count()
-
-        async def answer(challenge: bytes) -> bytes:
-            if next(asked) >= auth.ROUNDS:
-                raise ProtocolError(f"{self._line.where} does not come to an end of signing in")
-            said = await asyncio.to_thread(way.answer, _from_base64(challenge))
-            return base64.b64encode(said) + b"\r\n"
-
-        await self._line.run(*pieces, doing="sign in", alone=True, dialogue=answer)
-        try:
-            way.accepted()
-        except CertificateError:
-            self.abort()
-            raise
-
-    def _refused(self, way: auth.Dialogue, error: ServerRefused, secret: str) -> ServerRefused:
-        if error.code == "BAD":
-            return error
-        by_token = isinstance(secret, Token)
-        words = error.sentence_of_server or ("" if by_token else way.refusal)
-        return SignInRefused(
-            f"{self._line.where} refused "
-            + ("the access token" if by_token else "user name or password")
-            + (f" ({way.refusal})" if by_token and way.refusal else "")
-            + (f": “{words}”" if words else ""),
-            code=error.code,
-            sentence_of_server=words,
-            hint="Check what the token command gives, and for which account"
-            if by_token
-            else "Check both; some providers want an app password",
-        )
-
     async def _ask_capabilities(self) -> None:
         await self._do(b"CAPABILITY", doing="say what it can", alone=True)
 
@@ -361,10 +261,3 @@ class Session(AuthenticatedCommands, SelectedCommands):
             for wait in waits:
                 wait.cancel()
         return b"DONE\r\n"
-
-
-def _from_base64(challenge: bytes) -> bytes:
-    try:
-        return base64.b64decode(challenge, validate=True)
-    except binascii.Error:
-        return challenge  # words instead of a challenge: every mechanism knows what it expects

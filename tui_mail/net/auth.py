@@ -11,7 +11,7 @@ but may hold a password in a form that SCRAM cannot use.
 import json
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui_mail.model.account import Token
@@ -36,7 +36,7 @@ class Credentials:
     host: str
     port: int
     username: str
-    secret: str
+    secret: str = field(repr=False)
     """A password; a `Token` is used for OAuth and for nothing else."""
     binding: Binding | None = None
     """What ties the sign-in to its connection; None where there is no TLS or nothing is known of it."""
