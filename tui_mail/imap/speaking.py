@@ -20,9 +20,13 @@ PARTS_OF_REV2 = frozenset(
 """Extensions that need not be named by a server of IMAP4rev2."""
 
 
+IN_MEMORY = 1024 * 1024
+"""Octets of a large literal that stay in memory: a file for every letter of ordinary size takes time."""
+
+
 def temporary_file() -> BinaryIO:
-    """Open a place for a large literal: a file without a name."""
-    return tempfile.TemporaryFile()
+    """Open a place for a large literal: memory first, then a file without a name."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]  # it is one in all but name
 
 
 def checked(text: str, form: re.Pattern[str]) -> bytes:

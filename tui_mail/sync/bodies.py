@@ -2,7 +2,8 @@
 
 import asyncio
 import tempfile
-from collections.abc import Container, Sequence
+from collections import deque
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from io import SEEK_END
 from typing import BinaryIO
@@ -21,8 +22,14 @@ BATCH_MESSAGES = 50
 BATCH_OCTETS = 1 << 20
 """A batch ends at whichever comes first."""
 
-BACKGROUND_LIMIT = 1 << 20
+BACKGROUND_LIMIT = 8 << 20
 """Larger messages are fetched only when they are opened."""
+
+IN_FLIGHT = 2
+"""Batches on their way while another is stored."""
+
+ROUND = 20
+"""Batches fetched before a worker looks again at what is wanted most."""
 
 IN_MEMORY = 8 << 20
 """A body larger than this passes through a temporary file."""
@@ -40,7 +47,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """What became of one batch."""
+    """What became of a round of batches."""
 
     stored: int
     unanswered: list[int]
@@ -55,19 +62,49 @@ def prepare(message: int, source: bytes | BinaryIO) -> Prepared:
 
 
 async def fetch_recent(
-    database: Database, session: Session, account_id: int, account: Account, skip: Container[int]
+    database: Database,
+    session: Session,
+    account_id: int,
+    account: Account,
+    skip: Container[int],
+    urgent: Callable[[], bool] = lambda: False,
 ) -> Fetch | None:
-    """Fetch the next batch that the account's policy wants; return None when none is left."""
+    """Fetch some batches that the account's policy wants, fewer if `urgent`; None when none is left."""
     since = bodies.wanted_since(account.keep_days)
-    wanted = await bodies.missing(database.lists, account_id, since, BACKGROUND_LIMIT, 4 * BATCH_MESSAGES)
-    batch = _one_batch([one for one in wanted if one.message not in skip])
-    if not batch:
+    limit = ROUND * BATCH_MESSAGES
+    wanted = await bodies.missing(database.lists, account_id, since, BACKGROUND_LIMIT, limit)
+    batches = _batches([one for one in wanted if one.message not in skip])
+    if not batches:
         return None
-    if not await _select(database, session, batch[0]):
-        return Fetch(0, [one.message for one in batch])
-    answers = await _answers(session, batch)
-    await _store(database, list(answers.items()))
-    return Fetch(len(answers), [one.message for one in batch if one.message not in answers])
+    if not await _select(database, session, batches[0][0]):
+        return Fetch(0, [one.message for batch in batches for one in batch])
+    return await _fetch_round(database, session, batches, urgent)
+
+
+async def _fetch_round(
+    database: Database, session: Session, batches: Sequence[list[Missing]], urgent: Callable[[], bool]
+) -> Fetch:
+    """Store batch after batch; while one is stored, the next are on their way."""
+    left = iter(batches)
+    asked: deque[tuple[list[Missing], asyncio.Task[dict[int, bytes]]]] = deque()
+    stored, unanswered = 0, list[int]()
+    try:
+        while True:
+            while len(asked) <= IN_FLIGHT and (batch := next(left, None)):
+                asked.append((batch, asyncio.create_task(_answers(session, batch))))
+            if not asked:
+                return Fetch(stored, unanswered)
+            answers = await asked[0][1]
+            batch, _ = asked.popleft()
+            await _store(database, list(answers.items()))
+            stored += len(answers)
+            unanswered += [one.message for one in batch if one.message not in answers]
+            if urgent():
+                left = iter(())
+    finally:
+        for _, task in asked:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in asked), return_exceptions=True)
 
 
 async def _answers(session: Session, batch: Sequence[Missing]) -> dict[int, bytes]:
@@ -106,18 +143,19 @@ async def _select(database: Database, session: Session, where: Missing) -> bool:
     return (session.selected.uidvalidity or 0) == where.uidvalidity
 
 
-def _one_batch(wanted: Sequence[Missing]) -> list[Missing]:
-    """Return the newest of `wanted` that lie in one folder and fit into one batch."""
-    batch: list[Missing] = []
+def _batches(wanted: Sequence[Missing]) -> list[list[Missing]]:
+    """Cut those of `wanted` that lie in the folder of the first into batches; a large one stands alone."""
+    batches: list[list[Missing]] = []
     octets = 0
     for one in wanted:
-        if one.folder != wanted[0].folder or one.uidvalidity != wanted[0].uidvalidity:
+        if (one.folder, one.uidvalidity) != (wanted[0].folder, wanted[0].uidvalidity):
             continue
-        if batch and (octets + one.size > BATCH_OCTETS or len(batch) == BATCH_MESSAGES):
-            break
-        batch.append(one)
+        if not batches or octets + one.size > BATCH_OCTETS or len(batches[-1]) == BATCH_MESSAGES:
+            batches.append([])
+            octets = 0
+        batches[-1].append(one)
         octets += one.size
-    return batch
+    return batches[:ROUND]
 
 
 async def _store(database: Database, raw: Sequence[tuple[int, bytes]]) -> None:
