@@ -10,6 +10,7 @@ from tui_mail.model.account import AccountPhase
 from tui_mail.model.event import MailArrived
 from tui_mail.model.folder import Role, RoleView, StarredView
 from tui_mail.model.message import Flag
+from tui_mail.model.sync import Line
 
 
 def on_server(other: IMAPClient, folder: str) -> list[str]:
@@ -245,3 +246,37 @@ async def test_new_mail_is_told_as_new_and_a_first_fill_or_a_move_of_ours_never(
     await stage.engine.stop()
     await noting
     assert arrived == [MailArrived(inbox.folder, (new.id,))]
+
+
+async def test_changes_in_any_folder_show_up_at_once_where_the_server_tells_of_all(
+    mailbox: Mailbox, start: Start, other: IMAPClient
+) -> None:
+    """The next look at all folders is minutes away, so only the server can have told."""
+    other.create_folder("Lists")
+    other.append("Lists", letter("old"))
+    stage = await start()
+
+    async def listening() -> bool:
+        (account,) = await stage.engine.reading.sync_report()
+        return any(a.line is Line.LISTENING and a.folder is None for a in account.activities)
+
+    await stage.until(listening)
+    other.append("Lists", letter("new"))
+
+    async def arrived() -> bool:
+        return await stage.subjects("Lists") == ["new", "old"]
+
+    await stage.until(arrived)
+    other.select_folder("Lists")
+    other.add_flags(other.search(["SUBJECT", "old"]), ["\\Flagged"])
+
+    async def starred() -> bool:
+        return (await stage.row("Lists", "old")).flags == Flag.FLAGGED
+
+    await stage.until(starred)
+    other.create_folder("Made elsewhere")
+
+    async def made() -> bool:
+        return "Made elsewhere" in [folder.name for folder in await stage.engine.reading.folders()]
+
+    await stage.until(made)

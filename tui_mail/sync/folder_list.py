@@ -1,6 +1,6 @@
 """The list of an account's folders, and which of them changed since they were last synced."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tui_mail.imap.responses import FolderStatus, ListedFolder
 from tui_mail.imap.session import Session
@@ -30,6 +30,27 @@ def changed_folders(states: Iterable[FolderState], listed: Iterable[ListedFolder
     status = {one.name: one.status for one in listed}
     there = [state for state in states if state.selectable and state.remote_name in status]
     return [state for state in there if _differs(state, status[state.remote_name])]
+
+
+def told_otherwise(states: Iterable[FolderState], told: Mapping[bytes, FolderStatus]) -> list[FolderState]:
+    """Return the folders of which a server told something, unasked, that is not as stored."""
+    return [
+        state
+        for state in states
+        if state.selectable and state.remote_name in told and _contradicts(state, told[state.remote_name])
+    ]
+
+
+def _contradicts(state: FolderState, told: FolderStatus) -> bool:
+    """Compare what was told; what was not says nothing."""
+    pairs = (
+        (told.uidvalidity, state.uidvalidity),
+        (told.uidnext, state.uidnext),
+        (told.modseq, state.modseq),
+        (told.messages, state.remote_count),
+        (told.unseen, state.unread if state.complete else told.unseen),
+    )
+    return any(now not in (None, before) for now, before in pairs)
 
 
 def _differs(state: FolderState, status: FolderStatus | None) -> bool:

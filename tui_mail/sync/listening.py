@@ -1,14 +1,17 @@
-"""The connection that listens: it waits for news of the inbox (RFC 2177) and wakes the rest.
+"""The connection that listens: it waits for news and wakes the rest.
 
+Where the server can, it tells of every folder (NOTIFY, RFC 5465), else of the inbox alone (IDLE, RFC 2177).
 It changes nothing and stores nothing; where there is none, the main connection looks now and then.
 """
 
 import asyncio
 
+from tui_mail.imap.news import NewsElsewhere
 from tui_mail.imap.session import Session
 from tui_mail.model.sync import Line, Task
 from tui_mail.store.folders import FolderState
 from tui_mail.sync.connections import TooManyError
+from tui_mail.sync.folder_list import told_otherwise
 from tui_mail.sync.shared import Shared
 
 
@@ -32,11 +35,22 @@ async def listen(shared: Shared) -> None:
 
 async def _listen_to(shared: Shared, session: Session, inbox: FolderState) -> None:
     await session.select(inbox.remote_name, read_only=True)
+    everywhere = await session.notify()
     shared.listening = True
-    shared.does(Line.LISTENING, Task.LISTENING, inbox.id)
+    shared.does(Line.LISTENING, Task.LISTENING, None if everywhere else inbox.id)
     shared.want(inbox.id)  # what happened before this SELECT is told to nobody
     never = asyncio.Event()
     while True:
         await session.idle(never)
         if session.news.take():
             shared.want(inbox.id)
+        if elsewhere := session.news_elsewhere.take():
+            await _hear_of_others(shared, elsewhere)
+
+
+async def _hear_of_others(shared: Shared, news: NewsElsewhere) -> None:
+    for state in told_otherwise(await shared.states(), news.status):
+        shared.want(state.id)
+    if news.tree or news.overflow:
+        shared.agenda.look_now()
+        shared.wake.set()

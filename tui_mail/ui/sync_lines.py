@@ -98,7 +98,14 @@ class SyncLines:
 
     def _activity(self, activity: Activity) -> list[Part]:
         if activity.task is Task.LISTENING:
-            return [(f"for news of {self._name(activity.folder)}" if activity.folder else "for news", "text")]
+            return [
+                (
+                    f"for news of {self._name(activity.folder)}"
+                    if activity.folder
+                    else "for news of all folders",
+                    "text",
+                )
+            ]
         name = self._name(activity.folder)
         said = f"{activity.task.value}{': ' if name else ''}{name}"
         return [(said, "text"), (_progress(activity, self.now), "dim")]
