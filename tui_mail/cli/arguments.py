@@ -62,7 +62,8 @@ class _Commands:
     def __init__(
         self, parser: argparse.ArgumentParser, shared: argparse.ArgumentParser, **facts: object
     ) -> None:
-        self._shared = shared
+        self.shared = shared
+        """Options that every command takes."""
         self._commands = parser.add_subparsers(title="commands", metavar="COMMAND", **facts)  # type: ignore[call-overload]
 
     def add(self, name: str, module: str, function: str, words: str) -> argparse.ArgumentParser:
@@ -73,12 +74,12 @@ class _Commands:
 
     def group(self, name: str, words: str) -> "_Commands":
         """Add a command that is only the beginning of others."""
-        return _Commands(self._bare(name, words), self._shared, required=True)
+        return _Commands(self._bare(name, words), self.shared, required=True)
 
     def _bare(self, name: str, words: str) -> argparse.ArgumentParser:
         sentence = words[:1].upper() + words[1:] + "."
         parser: argparse.ArgumentParser = self._commands.add_parser(
-            name, help=words, description=sentence, parents=[self._shared], allow_abbrev=False
+            name, help=words, description=sentence, parents=[self.shared], allow_abbrev=False
         )
         return parser
 
@@ -106,13 +107,16 @@ def _mail_commands(commands: _Commands) -> None:
 
 
 def _change_commands(commands: _Commands) -> None:
-    mark = _change(commands, "mark", "mark messages read, starred or answered, or take that back")
+    mark = _change(commands, "mark", "mark messages read, starred, answered or with a tag, or take that back")
     for yes, no in (("read", "unread"), ("star", "unstar"), ("answered", "unanswered")):
         pair = mark.add_mutually_exclusive_group()
         pair.add_argument(f"--{yes}", dest=yes, action="store_const", const=True)
         pair.add_argument(f"--{no}", dest=yes, action="store_const", const=False)
-    move = _change(commands, "move", "move messages to a folder of their account")
-    move.add_argument("folder", metavar="FOLDER", help="a folder's name or role")
+    mark.add_argument("--tag", metavar="T", action="append", help="set a tag; may be repeated")
+    mark.add_argument("--untag", metavar="T", action="append", help="take a tag off; may be repeated")
+    for name in ("move", "copy"):
+        moving = _change(commands, name, f"{name} messages to a folder of their account")
+        moving.add_argument("folder", metavar="FOLDER", help="a folder's name or role")
     _change(commands, "archive", "move messages to the archive of their account")
     _change(commands, "junk", "move messages to the junk folder of their account")
     _change(commands, "unjunk", "move messages back to the inbox of their account")
@@ -120,7 +124,50 @@ def _change_commands(commands: _Commands) -> None:
     delete.add_argument("--forever", action="store_true", help="remove them here and on the server instead")
     delete.add_argument("--yes", action="store_true", help="do not ask")
     for name, words in (("undo", "take the newest change back"), ("redo", "repeat what was undone last")):
-        _now(commands.add(name, "changing", name, words))
+        turn = _now(commands.add(name, "changing", name, words))
+        turn.add_argument(
+            "command",
+            metavar="CHANGE",
+            nargs="?",
+            type=_count,
+            help="another one, by its number in “journal”",
+        )
+    _journal_commands(commands)
+    _folder_commands(commands)
+
+
+def _journal_commands(commands: _Commands) -> None:
+    journal = commands.add("journal", "journal", "listed", "list what was changed here and how it stands")
+    journal.add_argument("--limit", metavar="N", type=_count, default=50, help="at most N (default: 50)")
+    which = journal.add_mutually_exclusive_group()
+    for name, words in (
+        ("open", "what no server has confirmed yet"),
+        ("failed", "what was refused or failed"),
+    ):
+        which.add_argument(f"--{name}", dest="which", action="store_const", const=name, help=words)
+    which.add_argument(
+        "--all", dest="which", action="store_const", const="all", help="what nobody asked for too"
+    )
+    below = _Commands(journal, commands.shared)
+    cancel = below.add("cancel", "journal", "cancel", "take back what of a change no server has heard of")
+    cancel.add_argument("command", metavar="CHANGE", type=_count, help="its number in the journal")
+    _now(below.add("retry", "journal", "retry", "try at once what waits for a better time"))
+
+
+def _folder_commands(commands: _Commands) -> None:
+    folder = commands.group("folder", "make, rename, delete or subscribe to folders")
+    for name, words in (
+        ("create", "make a folder"),
+        ("rename", "give a folder another name at its place in the tree"),
+        ("delete", "delete a folder; what it holds goes to the trash"),
+        ("subscribe", "subscribe to a folder"),
+        ("unsubscribe", "end the subscription to a folder"),
+    ):
+        parser = _now(folder.add(name, "foldering", name, words))
+        parser.add_argument("name", metavar="FOLDER", help="its name" + " or role" * (name != "create"))
+        if name == "rename":
+            parser.add_argument("new_name", metavar="NAME", help="the new name, without a path")
+        parser.add_argument("--account", metavar="A", help="whose; needed where there are several")
 
 
 def _file_commands(commands: _Commands) -> None:

@@ -1,4 +1,4 @@
-"""`mark`, `move`, `archive`, `junk`, `unjunk`, `delete`, `undo` and `redo`: the screen's commands on ids.
+"""`mark`, `move`, `copy`, `archive`, `junk`, `unjunk`, `delete`, `undo`, `redo`: the screen's acts on ids.
 
 The rule: a change is on disk when it is said to be done. Whichever process talks to the servers carries it
 out within a second; where there is none, the next one does, or this one with `--now`.
@@ -16,7 +16,7 @@ from tui_mail.cli.screen import refused
 from tui_mail.cli.views import Places
 from tui_mail.engine import Engine, is_held
 from tui_mail.model.errors import MailError, StoreBusy
-from tui_mail.model.folder import FolderView, Role
+from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag, Row
 from tui_mail.model.operation import Done, OperationState
 
@@ -41,18 +41,26 @@ class ChangeArguments(Arguments):
     read: bool | None
     star: bool | None
     answered: bool | None
+    tag: list[str] | None
+    untag: list[str] | None
+    command: int | None
 
 
 def mark(call: ChangeArguments) -> int:
-    """Set and clear flags."""
+    """Set and clear flags and tags."""
     wanted = {flag: getattr(call, name) for name, flag in _FLAGS.items()}
     add = _together(flag for flag, value in wanted.items() if value is True)
     remove = _together(flag for flag, value in wanted.items() if value is False)
-    if not add and not remove:
+    if not (add or remove or call.tag or call.untag):
         return refused("Nothing to mark was named", "for example: tui-mail mark --read 7")
 
     async def act(engine: Engine, rows: Sequence[Row]) -> list[Done]:
-        return [await engine.acting.mark([row.id for row in rows], None, add=add, remove=remove)]
+        ids, done = [row.id for row in rows], list[Done]()
+        if call.tag or call.untag:
+            done.append(await engine.acting.tag(ids, None, add=call.tag or (), remove=call.untag or ()))
+        if add or remove:
+            done.append(await engine.acting.mark(ids, None, add=add, remove=remove))
+        return done
 
     return _on_messages(call, act)
 
@@ -61,10 +69,21 @@ def move(call: ChangeArguments) -> int:
     """Move messages to a folder of their account."""
 
     async def act(engine: Engine, rows: Sequence[Row]) -> list[Done]:
-        targets = await _targets(engine, call.folder, rows)
         return [
-            await engine.acting.move([row.id for row in rows if row.account == account], None, target)
-            for account, target in targets.items()
+            await engine.acting.move(ids, None, target)
+            for target, ids in (await _targets(engine, call.folder, rows)).items()
+        ]
+
+    return _on_messages(call, act)
+
+
+def copy(call: ChangeArguments) -> int:
+    """Copy messages to a folder of their account."""
+
+    async def act(engine: Engine, rows: Sequence[Row]) -> list[Done]:
+        return [
+            await engine.acting.copy(ids, None, target)
+            for target, ids in (await _targets(engine, call.folder, rows)).items()
         ]
 
     return _on_messages(call, act)
@@ -118,12 +137,12 @@ def delete(call: ChangeArguments) -> int:
 
 
 def undo(call: ChangeArguments) -> int:
-    """Take the newest command back."""
+    """Take a command back, the newest unless one is named."""
     return asyncio.run(_turned(call, open_setting(call), "undo"))
 
 
 def redo(call: ChangeArguments) -> int:
-    """Repeat what was undone last."""
+    """Repeat what was undone, last unless a command is named."""
     return asyncio.run(_turned(call, open_setting(call), "redo"))
 
 
@@ -146,7 +165,7 @@ async def _changed(call: ChangeArguments, setting: Setting, ids: Sequence[int], 
         there = {row.id for row in rows}
         done = list(await act(engine, rows)) if rows else []
         for one in done:
-            _tell(one, json=call.json)
+            tell_done(one, json=call.json)
     missing = [str(id) for id in ids if id not in there]
     if missing:
         output.flush()
@@ -157,15 +176,17 @@ async def _changed(call: ChangeArguments, setting: Setting, ids: Sequence[int], 
 
 async def _turned(call: ChangeArguments, setting: Setting, way: str) -> int:
     async with reading_engine(setting) as engine:
-        done = await (engine.acting.undo() if way == "undo" else engine.acting.redo())
+        turn = engine.acting.undo if way == "undo" else engine.acting.redo
+        done = await turn(call.command)
     if done is None:
         output.note(f"There is nothing to {way}")
         return 1
-    _tell(done, json=call.json)
+    tell_done(done, json=call.json)
     return 0 if await let_out(setting, done.operations, now=call.now) else 1
 
 
-def _tell(done: Done, *, json: bool) -> None:
+def tell_done(done: Done, *, json: bool) -> None:
+    """Print what a command did."""
     if json:
         command = done.operations[0] if done.operations else None
         facts = {"command": command, "sentence": done.sentence, "count": done.count}
@@ -174,15 +195,13 @@ def _tell(done: Done, *, json: bool) -> None:
         output.line(done.sentence)
 
 
-async def _targets(engine: Engine, folder: str, rows: Sequence[Row]) -> dict[int, int]:
-    """Return the folder of that name or role in every account that the messages lie in."""
+async def _targets(engine: Engine, folder: str, rows: Sequence[Row]) -> dict[int, list[int]]:
+    """Return the messages that go to the folder of that name or role in each account, by the folder."""
     places = await Places.of(engine.reading)
-    targets: dict[int, int] = {}
+    targets: dict[int, list[int]] = {}
     for account in dict.fromkeys(row.account for row in rows):
-        view = places.view(places.keys[account], folder)
-        if not isinstance(view, FolderView):
-            raise MailError(f"{places.keys[account]} has no folder “{folder}”")
-        targets[account] = view.folder
+        target = places.folder(places.keys[account], folder)
+        targets[target] = [row.id for row in rows if row.account == account]
     return targets
 
 

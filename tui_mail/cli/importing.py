@@ -8,13 +8,12 @@ from pathlib import Path
 from tui_mail.cli import output
 from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.changing import let_out
-from tui_mail.cli.opening import NO_ACCOUNT, Setting, open_setting, reading_engine
+from tui_mail.cli.opening import Setting, chosen_account, open_setting, reading_engine
 from tui_mail.cli.views import Places
 from tui_mail.engine import Engine
 from tui_mail.engine.importing import Box, Imported, boxes, import_box, left_out_lines
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
-from tui_mail.model.folder import FolderView
 from tui_mail.model.safe_text import safe_identity
 
 NAMED = 20
@@ -35,20 +34,9 @@ class ImportArguments(Arguments):
 def read(call: ImportArguments) -> int:
     """Put the messages of files into a folder; 1 where some were left out."""
     setting = open_setting(call)
-    account = _account(call, setting)
+    account = chosen_account(setting, call.account)
     paths = [Path(path).expanduser() for path in call.paths]
     return asyncio.run(_import(call, setting, account, paths))
-
-
-def _account(call: ImportArguments, setting: Setting) -> Account:
-    if call.account is not None:
-        return setting.account(call.account)
-    if not setting.config.accounts:
-        raise MailError("No account is set up yet", hint=NO_ACCOUNT)
-    if len(setting.config.accounts) > 1:
-        keys = ", ".join(account.key for account in setting.config.accounts)
-        raise MailError("There are several accounts", hint=f"choose one with --account: {keys}")
-    return setting.config.accounts[0]
 
 
 async def _import(call: ImportArguments, setting: Setting, account: Account, paths: Sequence[Path]) -> int:
@@ -73,16 +61,13 @@ async def _import(call: ImportArguments, setting: Setting, account: Account, pat
 async def _target(engine: Engine, account: str, name: str, *, create: bool) -> int:
     """Return the folder of that name or role in an account, made if that is wanted."""
     places = await Places.of(engine.reading)
-    id = next(id for id, key in places.keys.items() if key == account)
+    id = places.account(account)
     word = name.casefold()
     mine = [folder for folder in places.folders if folder.account == id]
     if create and not any(word in (one.name.casefold(), one.role.name.lower()) for one in mine):
         await engine.acting.create_folder(id, name)
         places = await Places.of(engine.reading)
-    view = places.view(account, name)
-    if not isinstance(view, FolderView):
-        raise MailError(f"{account} has no folder “{name}”", hint="--create makes it")
-    return view.folder
+    return places.folder(account, name)
 
 
 async def _folder_of(engine: Engine, account: str, name: str, box: Box) -> int:

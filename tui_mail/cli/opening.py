@@ -64,6 +64,19 @@ def open_setting(call: Arguments) -> Setting:
     return Setting(home, file.load(home.config_file), Secrets(home.profile))
 
 
+def chosen_account(setting: Setting, key: str | None) -> Account:
+    """Return the account that a command works in: the one named, or the only one."""
+    accounts = setting.config.accounts
+    if key is not None:
+        return setting.account(key)
+    if not accounts:
+        raise MailError("No account is set up yet", hint=NO_ACCOUNT)
+    if len(accounts) > 1:
+        keys = ", ".join(account.key for account in accounts)
+        raise MailError("There are several accounts", hint=f"choose one with --account: {keys}")
+    return accounts[0]
+
+
 @asynccontextmanager
 async def reading_engine(setting: Setting) -> AsyncIterator["Engine"]:
     """Open the offline copy beside whatever else is running."""

@@ -29,6 +29,17 @@ class Places:
         """Return the name of a folder by its id."""
         return next((each.name for each in self.folders if each.id == folder), None)
 
+    def account(self, key: str) -> int:
+        """Return the id of a configured account by its key."""
+        return next(id for id, known in self.keys.items() if known == key)
+
+    def folder(self, account: str, name: str) -> int:
+        """Return the folder of that name or role in an account; raises MailError where there is none."""
+        view = self.view(account, name)
+        if not isinstance(view, FolderView):
+            raise MailError(f"{account} has no folder “{name}”", hint="tui-mail folders lists them")
+        return view.folder
+
     def view(self, account: str | None, folder: str | None) -> View | None:
         """Return what `folder` (None = inbox) means, over all accounts or in one; None = not here yet."""
         word = (folder or "inbox").casefold()
