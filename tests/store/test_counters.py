@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.store.rows import NAMES, VALIDITY, Home, arrival, counted, counters, fill, listed, make_home
+from tui_mail.model.event import Event, FoldersChanged
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
@@ -171,3 +172,19 @@ def test_the_counters_are_what_count_says(steps: list[tuple[Any, ...]]):
                 await database.close()
 
     asyncio.run(live())
+
+
+async def test_wrong_counters_are_mended_and_right_ones_left_alone(
+    database: Database, home: Home, events: list[Event]
+):
+    await fill(database, home.inbox, *(arrival(uid, flags=Flag(uid % 2)) for uid in range(1, 8)))
+    await fill(database, home.archive, arrival(1))
+    events.clear()
+    async with database.cache() as tx:
+        assert not await folders.mend_counters(tx, home.inbox)
+    assert events == []
+    async with database.cache() as tx:
+        await tx.run("UPDATE folder SET total = 3, unread = 9 WHERE id = ?", (home.inbox,))
+        assert await folders.mend_counters(tx, home.inbox)
+    assert await counters(database.lists) == await counted(database.lists)
+    assert events == [FoldersChanged(home.account)]

@@ -99,6 +99,7 @@ async def everything(tx: Any, home: Home) -> None:
     await messages.remove_uids(tx, home.inbox, VALIDITY, [(1001, 1002), (1005, 1007)])
     await messages.orphan_all(tx, home.trash)
     await messages.drop_orphans(tx, home.trash)
+    await folders.mend_counters(tx, home.inbox)
     await folders.clear(tx, home.plain, 10)
 
 

@@ -99,6 +99,18 @@ async def test_a_comparison_that_was_cut_off_goes_on_where_it_was(
     assert (await bench.state()).check_below == 0
 
 
+async def test_the_daily_comparison_mends_the_counters_too(bench: Bench) -> None:
+    server = await bench.server()
+    for n in range(9):
+        server.deliver(letter(f"number {n}"))
+    copy = await bench.copy(await bench.session(server))
+    await complete(copy)
+    async with bench.database.cache() as tx:
+        await tx.run("UPDATE folder SET total = 7, unread = 8 WHERE id = ?", (copy.state.id,))
+    assert await copy.check()
+    assert (copy.state.total, copy.state.unread) == (9, 9)
+
+
 async def test_new_mail_stops_for_what_is_urgent_and_goes_on_without_loss(bench: Bench) -> None:
     server = await bench.server()
     server.deliver(letter("first"))

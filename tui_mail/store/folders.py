@@ -332,6 +332,21 @@ async def counters(source: Source) -> dict[View, tuple[int, int]]:
     return found
 
 
+async def mend_counters(tx: Transaction, folder: int) -> bool:
+    """Count the messages of a folder anew; tell whether its counters said something else."""
+    changed = await tx.one(
+        "UPDATE folder SET (total, unread) = (n, u) FROM (SELECT"
+        " (SELECT count(*) FROM place WHERE folder = ?1) AS n,"
+        " (SELECT count(*) FROM place WHERE folder = ?1 AND flags & 1 = 0) AS u)"
+        " WHERE id = ?1 AND (total, unread) <> (n, u) RETURNING account",
+        (folder,),
+    )
+    if changed is None:
+        return False
+    tx.publish(FoldersChanged(changed[0]))
+    return True
+
+
 async def progress(source: Source, account: int) -> tuple[int, int]:
     """Return (messages stored, messages on the server as far as known) of an account."""
     row = await source.one(

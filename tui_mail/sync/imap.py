@@ -5,6 +5,7 @@ are one transaction. It knows nothing of other folders, of connections being los
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -45,6 +46,8 @@ from tui_mail.sync.plan import (
     plan,
     suspects,
 )
+
+log = logging.getLogger(__name__)
 
 UID_LIMIT = 2**32
 """One more than the greatest UID (RFC 9051, 2.3.1.1)."""
@@ -177,7 +180,7 @@ class FolderCopy:
 
         However well a server tells its changes, one that was missed would stay missed for ever. One that
         searches compactly is asked once for everything; else the flags of a slice of rows are read again,
-        and how far that came is kept with the folder.
+        and how far that came is kept with the folder. At the end the counters are compared with the rows.
         """
         if self.session.selected is None or self.session.selected.name != self.state.remote_name:
             await self._select()
@@ -194,6 +197,8 @@ class FolderCopy:
         now = int(time.time()) - (DAY - DOUBT if self.doubt else 0)
         checked = {"check_below": below} if below else {"check_below": 0, "checked_at": now}
         async with self.database.cache() as tx:
+            if not below and await folders.mend_counters(tx, self.state.id):
+                log.warning("The counters of folder %d were wrong, and are mended", self.state.id)
             self.state = await folders.set_cursor(tx, self.state.id, error=self.doubt, **checked)
         return not below
 
