@@ -48,6 +48,9 @@ SCENES = (
     Scene("newsletter", 120, 40, "nocturne", (*("j",) * 20, "enter")),
     Scene("help", 120, 40, "orchard", ("question_mark",)),
     Scene("palette", 120, 40, "harbour", ("colon",)),
+    Scene("sync", 120, 40, "paper", ("g", "S")),
+    # the last, because it changes what the post office holds
+    Scene("journal", 120, 40, "harbour", (*"adjst", *"lamps", "enter", *"jdjdugj")),
 )
 
 

@@ -53,6 +53,29 @@ def test_folders_nest_by_their_separator_behind_their_parents():
     assert names(outline([WORK], folders, {})) == ["B", "  D", "    E", "A/C", "Z.X"]
 
 
+def test_what_nobody_subscribed_to_is_counted_but_what_holds_a_subscribed_folder_stays():
+    folders = [
+        folder(1, "INBOX", Role.INBOX, subscribed=False),
+        folder(2, "B", selectable=False, subscribed=False),
+        folder(3, "B/D"),
+        folder(4, "B/E", subscribed=False),
+        folder(5, "C", subscribed=False),
+    ]
+    lines = outline([WORK], folders, {})
+    assert names(lines) == ["Inbox", "B", "  D"]
+    assert lines[-1] == Heading(SafeText("  2 not subscribed"))
+    assert names(outline([WORK], folders, {}, everything=True)) == ["Inbox", "B", "  D", "  E", "C"]
+
+
+def test_an_account_without_subscriptions_hides_nothing():
+    folders = [
+        folder(1, "INBOX", Role.INBOX),
+        folder(2, "B", subscribed=False),
+        folder(3, "C", subscribed=False),
+    ]
+    assert names(outline([WORK], folders, {})) == ["Inbox", "B", "C"]
+
+
 def test_folding_hides_what_lies_below():
     folders = [folder(1, "B"), folder(3, "B/D"), folder(4, "B/D/E")]
     lines = outline([WORK], folders, {}, {(1, SafeText("B"))})

@@ -131,7 +131,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("journal.retry", "Changes", "Send what waits now", _JOURNAL, "r",
             lambda m: m.journal.retry(), "try now", lambda m: m.journal.is_open),
     Command("journal.filter", "Look", "Your changes, those that wait, refused, all", _JOURNAL, "f, Tab",
-            lambda m: m.journal.next_filter(), "which"),
+            lambda m: m.journal.next_filter(), "filter"),
     Command("sync.open", "Open", "Open the folder, or mend the account", _SYNC, "Enter, l, Right",
             lambda m: m.sync.chosen(), "open"),
     Command("sync.again", "Program", "Try again, at every account", _SYNC, "r", lambda m: m.sync.look_again(),

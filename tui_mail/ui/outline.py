@@ -1,7 +1,8 @@
 """The folder tree as lines, decided purely: unified roles on top, then each account with its folders.
 
 A role stands on top only where it unites something: with one account its own folders say the same. Folders
-nest by their separator; what only holds others is a line that unfolds.
+nest by their separator; what only holds others is a line that unfolds. Folders that nobody subscribed to are
+left out and counted, unless they hold others that stay, or the account uses no subscriptions.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,15 +69,34 @@ def outline(
     folders: Sequence[Folder],
     counters: Mapping[View, tuple[int, int]],
     folded: Collection[tuple[int, SafeText]] = (),
+    *,
+    everything: bool = False,
 ) -> list[Line]:
-    """Return the lines of the tree."""
+    """Return the lines of the tree; `everything` shows what nobody subscribed to as well."""
     lines: list[Line] = list(_unified(accounts, counters))
     for account in accounts:
         if lines:
             lines.append(Gap())
         lines.append(Heading(account.label, account.id))
-        lines.extend(_nested([f for f in folders if f.account == account.id], folded))
+        owned = [folder for folder in folders if folder.account == account.id]
+        shown = owned if everything else _subscribed(owned)
+        lines.extend(_nested(shown, folded))
+        if len(shown) < len(owned):
+            lines.append(Heading(SafeText(f"  {len(owned) - len(shown):,} not subscribed")))
     return lines
+
+
+def _subscribed(folders: Sequence[Folder]) -> list[Folder]:
+    plain = [folder for folder in folders if folder.role is Role.NONE and folder.selectable]
+    if not any(folder.subscribed for folder in plain):
+        return list(folders)
+    names = {folder.name for folder in folders}
+    staying = [
+        each for each in folders if each.role is not Role.NONE or (each.selectable and each.subscribed)
+    ]
+    holders = {above for folder in staying for above in _ancestors(folder, names)}
+    kept = {folder.id for folder in staying}
+    return [folder for folder in folders if folder.id in kept or folder.name in holders]
 
 
 def _unified(accounts: Sequence[AccountEntry], counters: Mapping[View, tuple[int, int]]) -> Iterable[Line]:

@@ -81,8 +81,9 @@ class FolderTree(ScrollView, can_focus=True):
         self.refresh()
 
     def _outline(self) -> None:
-        folders = [f for f in self._folders if self._all or f.subscribed or f.role is not Role.NONE]
-        self._lines = outline(self._accounts, folders, self._counters, self._folded)
+        self._lines = outline(
+            self._accounts, self._folders, self._counters, self._folded, everything=self._all
+        )
         self.virtual_size = Size(0, len(self._lines))
         self.refresh()
 
