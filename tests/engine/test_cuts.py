@@ -48,7 +48,7 @@ STEPS = {Close: (20, 1), Reset: (40, 4)}
 """Octets between two cuts, in the short form and in the long one."""
 LINES = 12
 """Lines between two hangs of the short form."""
-PARTS = 24
+PARTS = 60
 """Tests that share the points of the long form, so that each ends in good time."""
 HASTY = Limits(connect=5, silence=0.3, wall=10, farewell=0.3)
 """A line that hangs is given up soon."""
