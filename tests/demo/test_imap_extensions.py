@@ -31,7 +31,8 @@ async def test_id_namespace_and_enable_answer(talks: Talks) -> None:
     assert (await talk.say("ID NIL"))[0].startswith('* ID ("name"')
     assert (await talk.say("NAMESPACE"))[0] == '* NAMESPACE (("" "/")) NIL NIL'
     assert (await talk.say("ENABLE CONDSTORE X-OTHER"))[0] == "* ENABLED CONDSTORE"
-    assert (await talk.say("ENABLE QRESYNC"))[0] == "* ENABLED"
+    assert (await talk.say("ENABLE QRESYNC"))[0] == "* ENABLED QRESYNC"
+    assert (await talk.say("ENABLE X-OTHER"))[0] == "* ENABLED"
 
 
 async def test_one_command_lists_everything_with_its_state(office: PostOffice, talks: Talks) -> None:
@@ -94,6 +95,29 @@ async def test_changes_since_a_modseq_are_told_and_nothing_else(office: PostOffi
     assert re.findall(r"UID (\d+) FLAGS", "".join(lines)) == ["3", "7"]
     assert office.user("work").mailbox("INBOX").modseq == since + 2
     assert (await talk.say(f"UID SEARCH MODSEQ {since + 1}"))[0] == f"* SEARCH 3 7 (MODSEQ {since + 2})"
+
+
+async def test_what_left_is_told_by_its_uid_to_those_who_know_the_mailbox(
+    office: PostOffice, talks: Talks
+) -> None:
+    talk, other = await talks(), await talks()
+    assert "BAD" in (await talk.say("SELECT INBOX (QRESYNC (1 1))"))[-1]
+    await talk.say("ENABLE QRESYNC")
+    box = office.user("work").mailbox("INBOX")
+    since, known = box.modseq, f"{box.uidvalidity} {box.modseq}"
+    await other.say("SELECT INBOX")
+    await other.say("UID STORE 3 +FLAGS.SILENT (\\Flagged)")
+    await other.say("UID MOVE 5:6,8 Archive")
+    lines = await talk.say(f"SELECT INBOX (QRESYNC ({known}))")
+    assert lines[-3:-1][0] == "* VANISHED (EARLIER) 5:6,8"
+    assert "UID 3 FLAGS" in lines[-2]
+    await other.say("UID MOVE 9 Archive")
+    assert (await talk.say("NOOP"))[0] == "* VANISHED 9"
+    lines = await talk.say(f"UID FETCH 1:8 (FLAGS) (CHANGEDSINCE {since} VANISHED)")
+    assert lines[0] == "* VANISHED (EARLIER) 5:6,8"
+    assert len(lines) == 3
+    lines = await talk.say(f"SELECT INBOX (QRESYNC ({box.uidvalidity + 1} 1))")
+    assert not any("VANISHED" in line for line in lines)
 
 
 async def test_a_store_stands_back_from_what_changed_in_the_meantime(talks: Talks) -> None:

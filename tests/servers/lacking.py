@@ -19,8 +19,8 @@ class Lack:
 
 LACKS = {
     "CONDSTORE": Lack(
-        commands=(),
-        refused=(rb"CONDSTORE|CHANGEDSINCE|MODSEQ",),
+        offers=("QRESYNC",),
+        refused=(rb"CONDSTORE|CHANGEDSINCE|MODSEQ|QRESYNC",),
         edits=(
             (rb"\* OK \[HIGHESTMODSEQ[^\n]*\n", b""),
             (rb" ?HIGHESTMODSEQ \d+", b""),
@@ -35,6 +35,7 @@ LACKS = {
     "LITERAL+": Lack(),
     "MOVE": Lack(commands=(b"MOVE", b"UID MOVE")),
     "NAMESPACE": Lack(commands=(b"NAMESPACE",)),
+    "QRESYNC": Lack(refused=(rb"QRESYNC|VANISHED",)),
     "SASL-IR": Lack(refused=(rb"^AUTHENTICATE \S+ \S",)),
     "SPECIAL-USE": Lack(
         offers=("CREATE-SPECIAL-USE",), edits=((rb"\\(Archive|Drafts|Junk|Sent|Trash) ?(?=[^\n]*\" )", b""),)

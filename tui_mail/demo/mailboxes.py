@@ -110,6 +110,8 @@ class Mailbox:
     uidnext: int = 1
     modseq: int = 1
     """The highest mod-sequence so far; never 0, which RFC 7162 forbids."""
+    removed: list[tuple[int, int]] = field(default_factory=list)
+    """Mod-sequence and UID of every message that left, oldest first."""
     listeners: list[Listener] = field(default_factory=list)
 
     def add(self, content: Content, moment: datetime, flags: Iterable[str] = ()) -> Stored:
@@ -133,7 +135,12 @@ class Mailbox:
         for uid in uids:
             if self.messages.pop(uid, None) is not None:
                 self.modseq += 1
+                self.removed.append((self.modseq, uid))
                 self._tell(Removed(uid))
+
+    def removed_since(self, modseq: int) -> list[int]:
+        """The UIDs of messages that left after a mod-sequence, sorted."""
+        return sorted(uid for when, uid in self.removed if when > modseq)
 
     def unseen(self) -> int:
         """How many messages are not read yet."""

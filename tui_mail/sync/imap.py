@@ -141,7 +141,8 @@ class FolderCopy:
         for step in plan(self._cursor(), server, self._changes(selected)):
             if not await self._take(step, selected):
                 return False
-        await self._apply_news()
+        if await self._apply_news():
+            await self._compare(only_if_counts_differ=True)
         async with self.database.cache() as tx:
             self.state = await folders.set_cursor(
                 tx,
@@ -360,13 +361,17 @@ class FolderCopy:
                     tx, self.state.id, self.state.uidvalidity or 0, dict(known[start : start + BATCH])
                 )
 
-    async def _apply_news(self) -> None:
-        """Store what the server told unasked: flags that others changed, messages that vanished."""
+    async def _apply_news(self) -> bool:
+        """Store what the server told unasked: flags that others changed, messages that vanished.
+
+        Tells whether any vanished.
+        """
         news = self.session.news.take()
         if news.vanished:
             async with self.database.cache() as tx:
                 await messages.remove_uids(tx, self.state.id, self.state.uidvalidity or 0, news.vanished)
         await self._set_flags({uid: (flags, keywords) for uid, (flags, keywords, _) in news.flags.items()})
+        return bool(news.vanished)
 
     async def _compare(self, only_if_counts_differ: bool) -> None:
         lo = max(1, self.state.backfill_lo)

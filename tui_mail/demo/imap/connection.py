@@ -20,8 +20,8 @@ from tui_mail.imap.wire import Cursor, Line, Splitter
 from tui_mail.model.errors import ProtocolError
 
 CAPABILITIES = (
-    "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ ID ENABLE NAMESPACE IDLE UNSELECT UIDPLUS MOVE CONDSTORE ESEARCH"
-    " CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS"
+    "IMAP4rev1 SASL-IR AUTH=PLAIN LITERAL+ ID ENABLE NAMESPACE IDLE UNSELECT UIDPLUS MOVE CONDSTORE QRESYNC"
+    " ESEARCH CHILDREN SPECIAL-USE CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS"
 )
 LITERAL_LIMIT = 32 * 1024 * 1024
 """Octets of the largest message that the office takes."""
@@ -85,6 +85,8 @@ class Connection:
         self.selected: Selected | None = None
         self.condstore = False
         """Whether the client asked to hear of mod-sequences (RFC 7162, 3.1)."""
+        self.qresync = False
+        """Whether it wants to hear of removals by UID (RFC 7162, 3.2)."""
         self.closing = False
         self.tag = ""
         """The tag of the command that is being carried out."""
@@ -197,7 +199,7 @@ class Connection:
         """Write what changed in the open mailbox."""
         if self.selected is not None:
             gone = Gone() in self.selected.news
-            for line in self.selected.told(self.condstore, expunges):
+            for line in self.selected.told(self.condstore, expunges, by_uid=self.qresync):
                 self.write(line)
             self.closing = self.closing or gone
 

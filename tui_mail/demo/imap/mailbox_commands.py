@@ -1,10 +1,12 @@
 """Commands about mailboxes: list, open, make, fill (RFC 9051, 6.3; RFC 7162, 3.1.8; RFC 4315, APPENDUID)."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import BinaryIO
 
 from tui_mail.demo.imap.answers import RefusedError, flag_list
 from tui_mail.demo.imap.connection import Command, Connection, Phase, Table
+from tui_mail.demo.imap.fetching import Items, answer
 from tui_mail.demo.imap.listing import STATUS_ITEMS, Wish, answers, status_line
 from tui_mail.demo.mailboxes import (
     INBOX,
@@ -16,7 +18,7 @@ from tui_mail.demo.mailboxes import (
     NoSuchMailboxError,
     canonical_flag,
 )
-from tui_mail.imap.wire import Cursor, Token, decode_name, encode_name
+from tui_mail.imap.wire import Cursor, Token, decode_name, encode_name, format_set
 from tui_mail.mime.headers import parse_date
 from tui_mail.model.errors import ProtocolError
 
@@ -127,10 +129,9 @@ async def _examine(connection: Connection, cursor: Cursor) -> str:
 
 def _open(connection: Connection, cursor: Cursor, read_only: bool) -> str:
     name = cursor.atom()
+    known: tuple[int, int] | None = None
     if not cursor.at_end:
-        parameters = cursor.value()
-        if parameters != [b"CONDSTORE"]:
-            raise ProtocolError("a parameter of SELECT is not known")
+        known = _known(connection, cursor.value())
         connection.condstore = True
     connection.deselect()
     mailbox = find(connection, name)
@@ -149,7 +150,36 @@ def _open(connection: Connection, cursor: Cursor, read_only: bool) -> str:
         b"* OK [HIGHESTMODSEQ %d] The highest so far." % mailbox.modseq,
     ]
     connection.write(b"".join(line + b"\r\n" for line in lines if line))
+    if known is not None and known[0] == mailbox.uidvalidity:
+        _resynchronise(connection, known[1])
     return "[READ-ONLY] Open to look at." if read_only else "[READ-WRITE] Open."
+
+
+def _known(connection: Connection, parameters: Token) -> tuple[int, int] | None:
+    """What a client knows of a mailbox that it opens: UIDVALIDITY and mod-sequence (RFC 7162, 3.2.5)."""
+    match parameters:
+        case [bytes() as word] if word.upper() == b"CONDSTORE":
+            return None
+        case [bytes() as word, [bytes() as validity, bytes() as modseq, *_]] if (
+            connection.qresync and word.upper() == b"QRESYNC" and validity.isdigit() and modseq.isdigit()
+        ):
+            return int(validity), int(modseq)
+    raise ProtocolError("a parameter of SELECT is not known")
+
+
+def _resynchronise(connection: Connection, modseq: int) -> None:
+    """Tell what happened to the open mailbox since a mod-sequence."""
+    selected = connection.open
+    connection.write(vanished_earlier(selected.mailbox.removed_since(modseq)))
+    for number, stored in selected.everything():
+        if stored.modseq > modseq:
+            connection.write(answer(number, stored, Items((b"UID", b"FLAGS", b"MODSEQ"), (), False)))
+
+
+def vanished_earlier(uids: Iterable[int]) -> bytes:
+    """The line that tells of removals before this session looked; nothing where there were none."""
+    gone = format_set(uids)
+    return f"* VANISHED (EARLIER) {gone}\r\n".encode() if gone else b""
 
 
 async def _unselect(connection: Connection, _: Cursor) -> None:

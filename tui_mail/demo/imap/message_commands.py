@@ -5,10 +5,10 @@ from collections.abc import Awaitable, Callable
 from tui_mail.demo.imap.answers import RefusedError
 from tui_mail.demo.imap.connection import Command, Connection, Phase, Table
 from tui_mail.demo.imap.fetching import Items, answer, read_items
-from tui_mail.demo.imap.mailbox_commands import find, read_flags
+from tui_mail.demo.imap.mailbox_commands import find, read_flags, vanished_earlier
 from tui_mail.demo.imap.searching import Criteria
 from tui_mail.demo.mailboxes import Mailbox, Stored
-from tui_mail.imap.wire import Cursor, Token, format_set
+from tui_mail.imap.wire import Cursor, Token, format_set, parse_set
 from tui_mail.model.errors import ProtocolError
 
 _Numbered = list[tuple[int, Stored]]
@@ -23,10 +23,21 @@ async def _check(_: Connection, cursor: Cursor) -> None:
 
 async def _fetch(connection: Connection, cursor: Cursor, by_uid: bool) -> None:
     selected = connection.open
-    chosen = selected.chosen(cursor.atom(), by_uid)
+    numbers = cursor.atom()
+    chosen = selected.chosen(numbers, by_uid)
     items = read_items(cursor.value())
     if not cursor.at_end:
-        since = _modifier(cursor.value(), b"CHANGEDSINCE")
+        modifiers = cursor.value()
+        asks_removals = isinstance(modifiers, list) and modifiers[2:] == [b"VANISHED"]
+        if isinstance(modifiers, list) and asks_removals and by_uid and connection.qresync:
+            del modifiers[2:]
+        since = _modifier(modifiers, b"CHANGEDSINCE")
+        if asks_removals:
+            ranges = parse_set(numbers, max(selected.mailbox.uidnext - 1, 1))
+            gone = selected.mailbox.removed_since(since)
+            connection.write(
+                vanished_earlier(uid for uid in gone if any(low <= uid <= high for low, high in ranges))
+            )
         connection.condstore = True
         items = items.with_names(b"MODSEQ")
         chosen = [(number, stored) for number, stored in chosen if stored.modseq > since]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from tui_mail.demo.imap.fetching import Items, answer
 from tui_mail.demo.mailboxes import Arrived, Change, Flagged, Gone, Mailbox, Removed, Stored
-from tui_mail.imap.wire import parse_set
+from tui_mail.imap.wire import format_set, parse_set
 
 
 @dataclass(slots=True, eq=False)
@@ -49,14 +49,17 @@ class Selected:
         messages = self.mailbox.messages
         return [(n, messages[uid]) for n, uid in enumerate(self.uids, 1) if uid in messages]
 
-    def told(self, modseq: bool, expunges: bool = True) -> Iterator[bytes]:
-        """Write the news; without `expunges` sequence numbers stay as they are and removals wait on."""
+    def told(self, modseq: bool, expunges: bool = True, by_uid: bool = False) -> Iterator[bytes]:
+        """Write the news; without `expunges` sequence numbers stay as they are and removals wait on.
+
+        With `by_uid` removals are told by UID (VANISHED: RFC 7162, 3.2.10).
+        """
         news = dict.fromkeys(self.news)
         self.news = [] if expunges else [change for change in news if isinstance(change, Removed)]
         if Gone() in news:
             yield b"* BYE The mailbox was deleted.\r\n"
         if expunges:
-            yield from self._removals(news)
+            yield from self._vanished(news) if by_uid else self._removals(news)
         arrived = [change.uid for change in news if isinstance(change, Arrived)]
         present = [uid for uid in arrived if uid in self.mailbox.messages]
         if present:
@@ -69,6 +72,17 @@ class Selected:
             if isinstance(change, Removed) and (number := self.number(change.uid)):
                 del self.uids[number - 1]
                 yield b"* %d EXPUNGE\r\n" % number
+
+    def _vanished(self, news: Iterable[Change]) -> Iterator[bytes]:
+        gone = [
+            change.uid
+            for change in news
+            if isinstance(change, Removed) and self.number(change.uid) is not None
+        ]
+        if gone:
+            left = set(gone)
+            self.uids = [uid for uid in self.uids if uid not in left]
+            yield f"* VANISHED {format_set(sorted(gone))}\r\n".encode()
 
     def _flags(self, news: Iterable[Change], modseq: bool) -> Iterator[bytes]:
         items = Items((b"UID", b"FLAGS", b"MODSEQ") if modseq else (b"UID", b"FLAGS"), (), False)

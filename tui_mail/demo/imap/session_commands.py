@@ -8,6 +8,9 @@ from tui_mail.demo.imap.connection import Command, Connection, Phase, Table
 from tui_mail.imap.wire import Cursor
 from tui_mail.model.errors import ProtocolError
 
+_ENABLED = frozenset((b"CONDSTORE", b"QRESYNC"))
+"""What ENABLE switches on."""
+
 
 def _end(cursor: Cursor) -> None:
     if not cursor.at_end:
@@ -70,8 +73,10 @@ def _not_twice(connection: Connection) -> None:
 
 async def _enable(connection: Connection, cursor: Cursor) -> None:
     wanted = {word.upper() for word in cursor.values() if isinstance(word, bytes)}
-    connection.condstore = connection.condstore or b"CONDSTORE" in wanted
-    connection.write(b"* ENABLED CONDSTORE\r\n" if b"CONDSTORE" in wanted else b"* ENABLED\r\n")
+    granted = sorted(wanted & _ENABLED & set(connection.capabilities.encode().split()))
+    connection.qresync = connection.qresync or b"QRESYNC" in granted
+    connection.condstore = connection.condstore or bool(granted)  # QRESYNC brings it (RFC 7162, 3.2.3)
+    connection.write(b" ".join([b"* ENABLED", *granted]) + b"\r\n")
 
 
 async def _namespace(connection: Connection, cursor: Cursor) -> None:
