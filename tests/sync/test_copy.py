@@ -127,6 +127,24 @@ async def test_new_mail_stops_for_what_is_urgent_and_goes_on_without_loss(bench:
     assert len(await bench.flags()) == 1_201
 
 
+@pytest.mark.parametrize("hidden", [(), ((rb"\\* OK \\[UIDNEXT[^\n]*\n", b""), (rb" ?UIDNEXT \\d+", b""))])
+async def test_uids_with_wide_gaps_are_all_found_whether_or_not_the_server_tells_uidnext(
+    bench: Bench, hidden: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    server = await bench.server()
+    server.edits += hidden
+    for n in range(400):
+        inbox(server).uidnext += 3_000 if n % 40 == 0 else 1
+        server.deliver(letter(f"number {n}"))
+    copy = await bench.copy(await bench.session(server))
+    await complete(copy)
+    assert await bench.flags() == there(server)
+    inbox(server).uidnext += 100_000
+    server.deliver(letter("far away"))
+    assert await copy.catch_up()
+    assert await bench.flags() == there(server)
+
+
 async def test_a_folder_counts_as_synced_only_when_every_row_is_here(bench: Bench) -> None:
     server = await bench.server()
     for n in range(150):

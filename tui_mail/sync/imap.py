@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tui_mail.imap.fetched import Fetched
 from tui_mail.imap.responses import Selected
 from tui_mail.imap.session import Session
-from tui_mail.imap.wire import format_set, runs, split_sets
+from tui_mail.imap.wire import format_set, split_sets
 from tui_mail.mime.headers import LIST_FIELDS, summary
 from tui_mail.model.event import MailArrived
 from tui_mail.model.message import Flag, Mark
@@ -60,16 +60,6 @@ NEWEST_FLAGS = 500
 
 CHANGED_AT_ONCE = 50_000
 """… of which it reads only those that changed since."""
-
-SEARCHED_FLAGS = {
-    Flag.SEEN: "SEEN",
-    Flag.FLAGGED: "FLAGGED",
-    Flag.ANSWERED: "ANSWERED",
-    Flag.DRAFT: "DRAFT",
-    Flag.DELETED: "DELETED",
-    Flag.FORWARDED: "KEYWORD $Forwarded",
-}
-"""What to search for to find the messages with a flag."""
 
 IN_FLIGHT = 3
 """Ranges of older mail asked for before the first is stored."""
@@ -342,10 +332,8 @@ class FolderCopy:
     async def _search_flags(self) -> None:
         """Search for each flag, and read the flags of those messages again that are stored with others."""
         lo = max(1, self.state.backfill_lo)
-        found = await asyncio.gather(
-            *(self.session.search(f"UID {lo}:* {word}") for word in SEARCHED_FLAGS.values())
-        )
-        sets = {int(flag): runs(sorted(uids)) for flag, uids in zip(SEARCHED_FLAGS, found, strict=True)}
+        found = await self.session.flag_sets(f"{lo}:*")
+        sets = {int(flag): sorted(ranges) for flag, ranges in found.items()}
         while stored := await messages.known_flags(
             self.database.lists, self.state.id, self.state.uidvalidity or 0, lo, SLICE
         ):
