@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from imapclient import IMAPClient
 
@@ -93,3 +94,17 @@ def test_an_account_that_is_added_meanwhile_is_served_and_a_broken_file_ends_not
     until(lambda: "is not TOML" in (tui_mail.log_file.read_text() if tui_mail.log_file.exists() else ""))
     mailbox.deliver(HELLO)
     assert {told(watch, event="messages")["account"] for _ in range(2)} == {"work", "second"}
+
+
+def test_a_body_that_is_not_here_is_fetched_beside_the_one_online(
+    tui_mail: Command, mailbox: Mailbox, watch: Process, tmp_path: Path
+) -> None:
+    live(watch)
+    mailbox.fill("INBOX", [raw.replace(b"2026", b"2016") for raw in letters(2)])
+    until(lambda: len(listed(tui_mail)) == 2)
+    first, second = (str(row["id"]) for row in listed(tui_mail))
+    shown = tui_mail("show", first)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "at ten?" in shown.stdout
+    assert tui_mail("export", second, str(tmp_path / "second.mbox")).returncode == 0
+    assert watch.poll() is None

@@ -141,6 +141,11 @@ def test_a_folder_of_messages_is_read_and_what_is_none_is_named(
     assert all(row["flags"] == ["\\Seen"] for row in listed(tui_mail, "--folder", "archive"))
 
 
+def test_an_empty_file_holds_nothing(tui_mail: Command, tmp_path: Path, account: None) -> None:
+    done = tui_mail("import", str(box(tmp_path / "in.mbox", [])), "--folder", "archive")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "0 added to archive\n", "")
+
+
 def test_what_was_deleted_is_not_deleted_anew(tui_mail: Command, tmp_path: Path, account: None) -> None:
     place = box(tmp_path / "in.mbox", letters(1), Flag.DELETED | Flag.SEEN)
     assert tui_mail("import", str(place), "--folder", "archive").returncode == 0

@@ -100,7 +100,7 @@ async def _fetch(
     output.note(f"{len(lacking)} are not on this machine yet and are fetched first")
     troubles: dict[int, MailError] = {}
     try:
-        async with online_engine(setting, setting.config.accounts, workers=False) as engine:
+        async with online_engine(setting, setting.config.accounts, fetch_only=True) as engine:
             for one in lacking:
                 if one.account not in troubles:
                     await _fetch_one(engine, one.account, one.message, troubles)

@@ -50,7 +50,7 @@ async def _show(call: ShowArguments, setting: Setting) -> None:
 async def _bring(setting: Setting, letter: Letter) -> MailError | None:
     """Fetch the text of a message; return what prevents it."""
     try:
-        async with online_engine(setting, setting.config.accounts, workers=False) as engine:
+        async with online_engine(setting, setting.config.accounts, fetch_only=True) as engine:
             await engine.acting.fetch_body(letter.id)
     except MailError as error:
         return MailError(f"The text of {letter.id} is not on this machine yet: {error}", hint=error.hint)

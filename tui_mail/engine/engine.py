@@ -63,15 +63,17 @@ class Engine:
         workers: bool = True,
         take_over: bool = False,
         follow: bool = False,
+        fetch_only: bool = False,
     ) -> "Engine":
         """Open the store and, if `online`, let a worker serve each account.
 
         `workers=False` takes the lock and connects only when `sync_once` says so. `take_over` works offline
         while another process talks to the servers, and goes online when that one ends. `follow` serves the
-        accounts of the configuration file as it changes. Raises StoreBusy when another process talks to the
+        accounts of the configuration file as it changes. `fetch_only` connects for bodies alone, which harms
+        nobody who is online, so it needs no lock. Raises StoreBusy when another process talks to the
         servers, unless `take_over`, and StoreError when the store cannot be used.
         """
-        lock = _lock(home, take_over=take_over) if online else None
+        lock = _lock(home, take_over=take_over) if online and not fetch_only else None
         loop = EngineLoop()
         try:
             core = await loop.call(Core.open(home.database, accounts, passwords))
@@ -83,7 +85,7 @@ class Engine:
         beside = Beside(core, home, lock, follow=follow, take_over=online and take_over, run=workers)
         engine = cls(loop, core, beside)
         await loop.call(beside.begin())
-        await loop.call(core.begin(online=lock is not None, run=workers))
+        await loop.call(core.begin(online=fetch_only or lock is not None, run=workers and not fetch_only))
         return engine
 
     @property

@@ -235,7 +235,10 @@ def _of_folder(path: Path) -> Iterator[Found]:
 
 def _of_file(path: Path) -> Iterator[Found]:
     with path.open("rb") as file:
-        if not mbox.is_mbox(file.read(BEGINNING)):
+        beginning = file.read(BEGINNING)
+        if not beginning:
+            return
+        if not mbox.is_mbox(beginning):
             yield _of_message(path, Flag.NONE)
             return
         file.seek(0)
