@@ -48,7 +48,7 @@ SQL_FROM_CODE = {
     ("tui_mail.store.database", "durability"): "FULL or NORMAL, from two calls in the same class",
     ("tui_mail.store.folders", "columns"): "names of columns, checked against a constant set just before",
     ("tui_mail.store.effects", "unread"): "constants, and one for the kind of view; its values are bound",
-    ("tui_mail.store.journal", "_CHOSEN[which]"): "one of three constants of the module",
+    ("tui_mail.store.journal", "_CHOSEN[which]"): "one of the constants of the module",
     ("tui_mail.store.copies", "shown"): "as in places, which made it",
     ("tui_mail.store.places", "shown"): "a constant for the kind of view; its values are bound",
 }

@@ -14,6 +14,7 @@ from datetime import datetime
 
 from tui_mail.engine.reading import Reading
 from tui_mail.model.account import AccountEntry
+from tui_mail.model.errors import MailError
 from tui_mail.model.event import Event, MailArrived
 from tui_mail.model.folder import Folder, FolderView, Role
 from tui_mail.model.message import Flag, Row
@@ -129,13 +130,20 @@ class Announcer:
             while await self._some.wait() and not listening.done():
                 now = self._clock.monotonic()
                 await self._clock.sleep(max(GATHERED, last + APART - now))
-                if not listening.done() and (said := await self._take()):
+                if not listening.done() and (said := await self._taken()):
                     last = self._clock.monotonic()
                     yield said
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
                 await listening
+
+    async def _taken(self) -> Announcement | None:
+        """Return what `_take` does; a store that cannot be read now costs this word, not the later ones."""
+        try:
+            return await self._take()
+        except MailError:
+            return None
 
     async def _listen(self, events: AsyncIterator[Event]) -> None:
         async for event in events:
