@@ -16,7 +16,7 @@ from tui_mail.model.operation import FlagChange, OperationState
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command, take_back
-from tui_mail.store.moves import settle_uid
+from tui_mail.store.moves import settle_uids
 from tui_mail.store.operations import finish, get, items
 from tui_mail.store.places import Place, place_in, places
 from tui_mail.store.turning import cancel, redo, undo
@@ -108,7 +108,7 @@ class World:
             case ("settle", picks, uid):
                 for place in await self.pick(tx, picks):
                     if place.uid is None and await place_in(tx, place.message, place.folder):
-                        await settle_uid(tx, place.id, VALIDITY, uid)
+                        await settle_uids(tx, place.folder, VALIDITY, {place.message: uid})
             case ("revert", operation):
                 if found := await get(tx, operation):
                     await take_back(tx, found, await items(tx, operation))
@@ -154,6 +154,7 @@ class World:
 
 
 @given(st.lists(STEP, min_size=1, max_size=25))
+@example([("copy", [0], 1), ("move", [0], 2), ("undo", None), ("undo", None)])
 @example(
     [("move", [0, 5], 1), ("undo", None), ("redo", None), ("settle", [0], 4), ("revert", 1), ("expunge", [1])]
 )

@@ -7,7 +7,7 @@ from tui_mail.model.event import Event, FoldersChanged, MessagesChanged
 from tui_mail.model.message import Flag
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.database import Database
-from tui_mail.store.moves import restore_place, settle_uid
+from tui_mail.store.moves import restore_place, settle_uids
 from tui_mail.store.places import Place, place_in, places, remove_places
 
 
@@ -125,10 +125,10 @@ async def test_a_move_whose_ends_are_gone_cannot_be_taken_back(database: Databas
 
 async def test_the_uid_that_the_server_gave_is_settled(database: Database, home: Home, events: list[Event]):
     (id,) = await fill(database, home.inbox, arrival(1))
-    place = await move(database, id, home.inbox, home.archive)
+    await move(database, id, home.inbox, home.archive)
     events.clear()
     async with database.intention() as tx:
-        await settle_uid(tx, place, VALIDITY, 42)
+        await settle_uids(tx, home.archive, VALIDITY, {id: 42})
     found = await place_in(database.lists, id, home.archive)
     assert found is not None
     assert (found.uidvalidity, found.uid) == (VALIDITY, 42)
@@ -138,19 +138,20 @@ async def test_the_uid_that_the_server_gave_is_settled(database: Database, home:
 
 async def test_a_uid_of_another_uidvalidity_is_not_settled(database: Database, home: Home):
     (id,) = await fill(database, home.inbox, arrival(1))
-    place = await move(database, id, home.inbox, home.archive)
+    await move(database, id, home.inbox, home.archive)
     async with database.intention() as tx:
-        await settle_uid(tx, place, VALIDITY + 1, 42)
-        await settle_uid(tx, 999, VALIDITY, 42)
+        await settle_uids(tx, home.archive, VALIDITY + 1, {id: 42})
+        await settle_uids(tx, home.archive, VALIDITY, {999: 42})
+        await settle_uids(tx, 999, VALIDITY, {id: 42})
     assert (await only_place(database, id)).uid is None
 
 
 async def test_a_settled_uid_meets_the_row_that_sync_made_first(database: Database, home: Home):
     (id,) = await fill(database, home.inbox, arrival(1))
-    place = await move(database, id, home.inbox, home.archive)
+    await move(database, id, home.inbox, home.archive)
     (double,) = await fill(database, home.archive, replace(arrival(1), uid=42, size=4_999))
     async with database.intention() as tx:
-        await settle_uid(tx, place, VALIDITY, 42)
+        await settle_uids(tx, home.archive, VALIDITY, {id: 42})
     assert (await only_place(database, id)).uid == 42
     assert await places(database.lists, [double], None) == []
     await agree(database)

@@ -12,7 +12,7 @@ from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
 from tui_mail.store import bodies, folders, journal, lists, messages, operations
 from tui_mail.store.database import Database, Record, Result, Transaction
-from tui_mail.store.effects import Command, settle_body, settle_place, take_back
+from tui_mail.store.effects import Command, settle_body, settle_places, take_back
 from tui_mail.store.flags import settle_flags
 from tui_mail.store.operations import Item
 from tui_mail.store.places import places, remove_places
@@ -80,7 +80,7 @@ async def everything(tx: Any, home: Home) -> None:
     await settle_flags(tx, [Item(ids[5], home.inbox, VALIDITY, 1005)], change)
     await settle_body(tx, ids[5])
     await messages.add(tx, home.archive, VALIDITY, [replace(letters[0], uid=5000)])
-    await settle_place(tx, ids[1], home.archive, VALIDITY, 5001)
+    await settle_places(tx, home.archive, VALIDITY, {ids[1]: 5001})
     moved = await operations.get(tx, command.operations[1])
     assert moved is not None
     await take_back(tx, moved, await operations.items(tx, moved.id))

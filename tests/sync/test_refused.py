@@ -154,6 +154,15 @@ async def test_a_folder_that_may_only_be_read_is_said_to_be_so(start: Start) -> 
     assert "read-only" in (await desk.errors())[0]
 
 
+async def test_copies_are_made_from_a_folder_that_may_only_be_read(start: Start) -> None:
+    desk, server = await start()
+    server.edits.append((rb"\[READ-WRITE\]", rb"[READ-ONLY]"))
+    async with desk.command() as command:
+        await command.copy(desk.account, (await desk.folder("Work")).id, (await desk.places("INBOX"))[:1])
+    await desk.run()
+    assert await desk.states() == [OperationState.DONE]
+
+
 async def test_opposite_changes_that_never_left_cancel(start: Start) -> None:
     desk, server = await start()
     await star(desk, 0, 1)

@@ -4,7 +4,7 @@ Each function is called inside an `intention()` transaction, so that an operatio
 one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui_mail.model.folder import View
 from tui_mail.model.message import Flag
@@ -13,7 +13,7 @@ from tui_mail.store import folder_changes, folders, operations
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import show_change, unshow_change
 from tui_mail.store.lists import along_index
-from tui_mail.store.moves import copy_items, move_items, restore_items, settle_uid, uncopy
+from tui_mail.store.moves import copy_items, move_items, restore_items, settle_uids, uncopy
 from tui_mail.store.operations import Item, Operation
 from tui_mail.store.places import Changes, Place, place_in, remove, remove_places
 
@@ -62,9 +62,10 @@ class Command:
     async def move(
         self, account: int, target: int, places: Sequence[Place], *, follows: int | None = None
     ) -> None:
-        """Move messages into a folder of their account."""
+        """Move messages into a folder of their account; of one that lies in several, the first place."""
+        once = {place.message: place for place in reversed(places)}
         operation = await self._enqueue(
-            account, OperationKind.MOVE, _items(places), target=target, follows=follows
+            account, OperationKind.MOVE, _items(list(once.values())), target=target, follows=follows
         )
         await move_items(self._tx, operation, target)
 
@@ -138,12 +139,10 @@ def _items(places: Sequence[Place]) -> list[Item]:
     return [Item(place.message, place.folder, place.uidvalidity, place.uid) for place in places]
 
 
-async def settle_place(tx: Transaction, message: int, folder: int, uidvalidity: int, uid: int) -> None:
-    """Write down which UID the server gave to a message that was moved, copied or put into `folder`."""
-    place = await place_in(tx, message, folder)
-    if place is not None and place.uid is None:
-        await settle_uid(tx, place.id, uidvalidity, uid)
-    await operations.found_again(tx, message, folder, uidvalidity, uid)
+async def settle_places(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
+    """Write down which UIDs the server gave to messages that were moved, copied or put into `folder`."""
+    await settle_uids(tx, folder, uidvalidity, uids)
+    await operations.found_again(tx, folder, uidvalidity, uids)
 
 
 async def settle_body(tx: Transaction, message: int) -> None:

@@ -133,8 +133,8 @@ async def _found_again(
     await tx.many("UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", updates)
     await _refresh(tx, {message: fresh[uid] for uid, message in found.items()})
     if found and await operations.open_count(tx):
-        for uid, message in found.items():
-            await operations.found_again(tx, message, folder, uidvalidity, uid)
+        uids = {message: uid for uid, message in found.items()}
+        await operations.found_again(tx, folder, uidvalidity, uids)
     return found
 
 

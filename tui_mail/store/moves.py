@@ -5,13 +5,13 @@ same message first by another way, the two become one and the row that the user 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tui_mail.model.message import Flag
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import ADDING, EACH_TOLD, Known, take_server_flags
 from tui_mail.store.operations import Item
-from tui_mail.store.places import Changes, Place, by_id, place_in, remove
+from tui_mail.store.places import COLUMNS, Changes, Place, by_id, place, place_in, remove
 
 _ITEMS = (
     "FROM operation_item i CROSS JOIN place p ON p.message = i.message AND p.folder = i.folder"
@@ -179,18 +179,34 @@ async def restore_place(
     return back
 
 
-async def settle_uid(tx: Transaction, place_id: int, uidvalidity: int, uid: int) -> None:
-    """Note the UID that the server gave to a moved message, unless the folder's UIDs mean others by now."""
-    found = await by_id(tx, (place_id,))
-    if not found:
+async def settle_uids(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
+    """Note the UIDs that the server gave to messages in a folder, unless its UIDs mean others by now."""
+    row = await tx.one("SELECT uidvalidity FROM folder WHERE id = ?", (folder,))
+    if row is None or row[0] not in (None, uidvalidity):
         return
-    one = found[0]
-    row = await tx.one("SELECT uidvalidity FROM folder WHERE id = ?", (one.folder,))
-    if row and row[0] in (None, uidvalidity):
-        changes = Changes()
-        await _take_uid(tx, one, one.folder, uidvalidity, uid, changes)
-        changes.looks(one.folder, one.message)
-        await changes.write(tx)
+    waiting = await tx.all(
+        f"SELECT {COLUMNS} FROM json_each(?) j CROSS JOIN place p ON p.message = j.value AND p.folder = ?"
+        " CROSS JOIN folder f ON f.id = p.folder WHERE p.uid IS NULL",
+        (json.dumps(list(uids)), folder),
+    )
+    held = await tx.all(
+        "SELECT p.uid FROM json_each(?) j CROSS JOIN place p ON p.folder = ? AND p.uidvalidity = ?"
+        " AND p.uid = j.value AND p.uid IS NOT NULL",
+        (json.dumps(list(uids.values())), folder, uidvalidity),
+    )
+    doubled = {uid for (uid,) in held}
+    changes = Changes()
+    found = [place(row) for row in waiting]
+    free = {uids[one.message]: one.id for one in found if uids[one.message] not in doubled}
+    await tx.many(
+        "UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?",
+        [(uidvalidity, uid, id) for uid, id in free.items()],
+    )
+    for one in found:
+        if uids[one.message] in doubled:
+            await _take_uid(tx, one, folder, uidvalidity, uids[one.message], changes)
+        changes.looks(folder, one.message)
+    await changes.write(tx)
 
 
 async def _take_uid(

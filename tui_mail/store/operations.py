@@ -362,13 +362,13 @@ async def hasten(tx: Transaction, account: int) -> None:
     )
 
 
-async def found_again(tx: Transaction, message: int, folder: int, uidvalidity: int, uid: int) -> None:
-    """Tell the open operations that wait for it which UID a message has now."""
-    await tx.run(
-        "UPDATE operation_item SET uidvalidity = ?, uid = ?"
-        " WHERE message = ? AND folder = ? AND uid IS NULL AND operation IN"
-        f" (SELECT id FROM operation WHERE state IN {OPEN})",
-        (uidvalidity, uid, message, folder),
+async def found_again(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
+    """Tell the open operations that wait for it which UIDs messages have now, as message → UID."""
+    await tx.many(
+        "UPDATE operation_item SET uidvalidity = ?, uid = ? WHERE message = ? AND folder = ? AND uid IS NULL"
+        " AND EXISTS (SELECT 1 FROM operation o"
+        f" WHERE o.id = operation_item.operation AND o.state IN {OPEN})",
+        [(uidvalidity, uid, message, folder) for message, uid in uids.items()],
     )
 
 

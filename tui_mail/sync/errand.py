@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from tui_mail.imap.responses import Selected
 from tui_mail.imap.session import Session
 from tui_mail.model.errors import ServerRefused
-from tui_mail.model.operation import OperationState
+from tui_mail.model.operation import OperationKind, OperationState
 from tui_mail.store import folders, messages, operations
 from tui_mail.store.database import Database
 from tui_mail.store.folders import FolderState
@@ -146,7 +146,8 @@ class Errand:
         return set((await operations.confirmed(self.database.lists, lost, state.id)).values())
 
     async def _select(self, state: FolderState) -> Selected:
-        selected = await self.session.select(state.remote_name)
-        if selected.read_only:
+        copying = self.first.kind is OperationKind.COPY
+        selected = await self.session.select(state.remote_name, read_only=copying)
+        if selected.read_only and not copying:
             raise ServerRefused(f"{state.name} is read-only", code="READ-ONLY")
         return selected

@@ -193,8 +193,7 @@ async def settle(
     """Write down which UIDs messages have in the target."""
     uidvalidity = copied.uidvalidity if copied is not None else target.uidvalidity
     async with errand.database.cache() as tx:
-        for message, uid in arrived.items():
-            await effects.settle_place(tx, message, target.folder.id, uidvalidity, uid)
+        await effects.settle_places(tx, target.folder.id, uidvalidity, arrived)
 
 
 def is_transfer(kind: OperationKind) -> bool:

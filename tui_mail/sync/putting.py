@@ -56,5 +56,5 @@ async def _append(errand: Errand, target: Target, item: Item) -> bool:
     if told is None:
         return False
     async with errand.database.cache() as tx:
-        await effects.settle_place(tx, item.message, target.folder.id, *told)
+        await effects.settle_places(tx, target.folder.id, told[0], {item.message: told[1]})
     return True
