@@ -163,6 +163,18 @@ async def test_copies_are_made_from_a_folder_that_may_only_be_read(start: Start)
     assert await desk.states() == [OperationState.DONE]
 
 
+async def test_a_damaged_letter_from_here_does_not_hold_up_the_others(start: Start) -> None:
+    desk, _ = await start()
+    folder = (await desk.folder("Work")).id
+    async with desk.database.intention() as tx:
+        await put(tx, Command(tx, "Added", 0), desk.account, folder, [letter("From here")])
+        await tx.run("UPDATE body_chunk SET form = 0, data = x'00'")
+    await star(desk, 0)
+    await desk.run()
+    assert await desk.states() == [OperationState.FAILED, OperationState.DONE]
+    assert "damaged" in (await desk.errors())[0]
+
+
 async def test_opposite_changes_that_never_left_cancel(start: Start) -> None:
     desk, server = await start()
     await star(desk, 0, 1)

@@ -4,7 +4,7 @@ Each is settled when the server has taken it. After doubt the target is searched
 had before the first left, for those that are not settled.
 """
 
-from tui_mail.model.errors import ServerRefused
+from tui_mail.model.errors import ServerRefused, StoreDamaged
 from tui_mail.store import bodies, effects, operations
 from tui_mail.store.operations import Item
 from tui_mail.store.places import place_in
@@ -39,7 +39,10 @@ async def _not_arrived(errand: Errand, target: Target, items: list[Item]) -> lis
 
 async def _append(errand: Errand, target: Target, item: Item) -> bool:
     """Put one message into the folder; False when the server did not tell its UID."""
-    raw = await bodies.read(errand.database.bodies, item.message)
+    try:
+        raw = await bodies.read(errand.database.bodies, item.message)
+    except StoreDamaged as error:  # one letter must not stop all that the account does
+        raise ServerRefused(str(error), hint=error.hint) from error
     place = await place_in(errand.database.lists, item.message, item.folder)
     if raw is None or place is None:
         return True  # removed here meanwhile
