@@ -247,11 +247,12 @@ async def synced(engine: Engine) -> AccountReport:
 
 
 def furnish(server: LyingServer) -> None:
+    prefix = server.user.prefix
     for number in range(1, LETTERS + 1):
         server.deliver(letter(f"Letter {number:02}", text=f"Text {number}.\r\n" * 20), flags=["\\Seen"])
     for number in (1, 2, 3):
-        server.deliver(letter(f"Work {number}"), "Work")
-    server.user.create("Archive", "\\Archive")
+        server.deliver(letter(f"Work {number}"), f"{prefix}Work")
+    server.user.create(f"{prefix}Archive", "\\Archive")
 
 
 def news(server: LyingServer) -> None:
@@ -259,9 +260,10 @@ def news(server: LyingServer) -> None:
     box = server.user.mailbox("INBOX")
     server.deliver(letter("New 1"))
     server.deliver(letter("New 2"))
-    box.remove([3])
-    box.set_flags(box.messages[4], frozenset({"\\Flagged"}))
-    server.deliver(letter("New at work"), "Work")
+    third, fourth = list(box.messages.values())[2:4]
+    box.set_flags(fourth, frozenset({"\\Flagged"}))
+    box.remove([third.uid])
+    server.deliver(letter("New at work"), f"{server.user.prefix}Work")
 
 
 async def mark(engine: Engine) -> None:

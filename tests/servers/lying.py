@@ -237,6 +237,8 @@ class LyingServer:
         certificate: Certificate | None = None,
         without: Sequence[str] = (),
         listen: int = 0,
+        separator: str = "/",
+        prefix: str = "",
     ) -> None:
         self.rules = list(rules)
         """Looked through in order at each event; may be changed at any time."""
@@ -245,7 +247,7 @@ class LyingServer:
         self.fired: Counter[Rule] = Counter()
         """How often each rule fired."""
         self.transcript = Transcript()
-        self.user = User(ADDRESS, PASSWORD)
+        self.user = User(ADDRESS, PASSWORD, separator, prefix)
         self.users = {ADDRESS: self.user}
         self.security = security
         self.certificate = certificate

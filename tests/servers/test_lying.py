@@ -219,6 +219,21 @@ async def test_edits_hold_for_everything_until_the_server_is_honest_again() -> N
         assert b"undone" not in said
 
 
+async def test_names_may_have_another_separator_and_a_prefix() -> None:
+    async with LyingServer(separator=".", prefix="INBOX.") as server:
+        server.user.create("INBOX.Work.Old")
+
+        def story(client: IMAPClient) -> tuple[list[object], object, bool]:
+            listed = client.list_folders("", "INBOX.%")
+            client.create_folder("INBOX.Work.New")
+            return listed, client.namespace().personal, client.folder_exists("INBOX.Work.New")
+
+        listed, personal, made = await visit(server, story)
+        assert listed == [((b"\\Noselect", b"\\HasChildren"), b".", "INBOX.Work")]
+        assert personal == (("INBOX.", "."),)
+        assert made
+
+
 def test_it_is_started_by_hand() -> None:
     command = [sys.executable, "-m", "tests.servers", "lying", "--on", "^NOOP", r"{tag} NO no\r\n"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-SEPARATOR = "/"
-"""Between the levels of a mailbox name."""
-
 INBOX = "INBOX"
 
 _SYSTEM_FLAGS = {flag.lower(): flag for flag in ("\\Seen", "\\Answered", "\\Flagged", "\\Deleted", "\\Draft")}
@@ -158,9 +155,13 @@ class Mailbox:
 class User:
     """One who gets mail here: a name to sign in with, and mailboxes."""
 
-    def __init__(self, address: str, password: str) -> None:
+    def __init__(self, address: str, password: str, separator: str = "/", prefix: str = "") -> None:
         self.address = address
         self.password = password
+        self.separator = separator
+        """Between the levels of a mailbox name."""
+        self.prefix = prefix
+        """What the names of all mailboxes but the inbox begin with, such as "INBOX."."""
         self.mailboxes: dict[str, Mailbox] = {}
         self.subscribed: set[str] = set()
         self._uidvalidity = 1_600_000_000
@@ -210,7 +211,7 @@ class User:
 
     def below(self, name: str) -> list[str]:
         """The names of all mailboxes below that name."""
-        return [other for other in self.mailboxes if other.startswith(name + SEPARATOR)]
+        return [other for other in self.mailboxes if other.startswith(name + self.separator)]
 
     @staticmethod
     def _canonical(name: str) -> str:

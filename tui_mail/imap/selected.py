@@ -234,6 +234,11 @@ class SelectedCommands(Speaker):
         """Whether the server can move in one step."""
         return self._offers("MOVE")
 
+    @property
+    def moves_leave_nothing(self) -> bool:
+        """Whether what was moved is gone from its mailbox; else it stays there, marked as deleted."""
+        return self.has_move or self._offers("UIDPLUS")
+
     async def move(self, uids: str, target: bytes) -> CopyUid | None:
         """Move messages (RFC 6851); the new UIDs where the server tells them."""
         return await self._transfer(b"UID MOVE ", uids, target, "move messages")

@@ -364,7 +364,9 @@ class FolderCopy:
     async def _compare(self, only_if_counts_differ: bool) -> None:
         lo = max(1, self.state.backfill_lo)
         stored = await self._stored_uids(lo)
-        if only_if_counts_differ and self.complete and len(stored) == self.session.news.exists:
+        # What a move left behind has no row, so it would make up for a letter that is gone.
+        counts = self.complete and self.session.moves_leave_nothing
+        if only_if_counts_differ and counts and len(stored) == self.session.news.exists:
             return
         there = set(await self.session.search(f"UID {lo}:*"))
         gone = sorted(stored - there)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from tui_mail.demo.mailboxes import SEPARATOR, Mailbox, User
+from tui_mail.demo.mailboxes import Mailbox, User
 from tui_mail.imap.wire import Literal, astring, encode_name
 from tui_mail.model.errors import ProtocolError
 
@@ -55,7 +55,7 @@ def status_line(mailbox: Mailbox, items: Iterable[str]) -> bytes:
 
 def answers(user: User, wish: Wish, word: str = "LIST") -> Iterator[bytes]:
     """The lines that answer LIST or LSUB."""
-    matching = [re.compile(_pattern(pattern), re.DOTALL) for pattern in wish.patterns]
+    matching = [re.compile(_pattern(pattern, user.separator), re.DOTALL) for pattern in wish.patterns]
     matched = {name for name in _all_names(user) if any(p.fullmatch(name) for p in matching)}
     for name in sorted(matched, key=lambda found: (found != "INBOX", found)):
         selected = _is_selected(user, name, wish.selection)
@@ -63,14 +63,14 @@ def answers(user: User, wish: Wish, word: str = "LIST") -> Iterator[bytes]:
         if selected or below:
             attributes = " ".join(_attributes(user, name, wish))
             extra = b"".join([b' ("CHILDINFO" (', b" ".join(below), b"))"]) if below else b""
-            line = f'* {word} ({attributes}) "{SEPARATOR}" '.encode("ascii")
+            line = f'* {word} ({attributes}) "{user.separator}" '.encode("ascii")
             yield line + wire_name(name) + extra + b"\r\n"
             if wish.status and name in user.mailboxes:
                 yield status_line(user.mailboxes[name], wish.status)
 
 
-def _pattern(text: str) -> str:
-    level = f"[^{re.escape(SEPARATOR)}]*"
+def _pattern(text: str, separator: str) -> str:
+    level = f"[^{re.escape(separator)}]*"
     inside = {"*": ".*", "%": level}
     if text.upper() == "INBOX":
         text = "INBOX"
@@ -82,8 +82,8 @@ def _pattern(text: str) -> str:
 def _all_names(user: User) -> set[str]:
     names = {*user.mailboxes, *user.subscribed}
     for name in tuple(names):
-        levels = name.split(SEPARATOR)
-        names.update(SEPARATOR.join(levels[:count]) for count in range(1, len(levels)))
+        levels = name.split(user.separator)
+        names.update(user.separator.join(levels[:count]) for count in range(1, len(levels)))
     return names
 
 
@@ -98,7 +98,9 @@ def _is_selected(user: User, name: str, selection: frozenset[str]) -> bool:
 def _selected_below(user: User, name: str, matched: set[str], selection: frozenset[str]) -> list[bytes]:
     if "RECURSIVEMATCH" not in selection:
         return []
-    below = (other for other in user.subscribed | set(user.mailboxes) if other.startswith(name + SEPARATOR))
+    below = (
+        other for other in user.subscribed | set(user.mailboxes) if other.startswith(name + user.separator)
+    )
     if any(_is_selected(user, other, selection) for other in below if other not in matched):
         return [
             b'"%b"' % option.encode("ascii") for option in sorted(selection & {"SUBSCRIBED", "SPECIAL-USE"})

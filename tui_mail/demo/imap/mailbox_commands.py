@@ -10,7 +10,6 @@ from tui_mail.demo.imap.fetching import Items, answer
 from tui_mail.demo.imap.listing import STATUS_ITEMS, Wish, answers, status_line
 from tui_mail.demo.mailboxes import (
     INBOX,
-    SEPARATOR,
     Content,
     HasChildrenError,
     Mailbox,
@@ -69,7 +68,7 @@ async def _list(connection: Connection, cursor: Cursor) -> None:
             raise ProtocolError("RETURN was expected")
         returns, status = _options(cursor.value())
     if patterns == [b""]:
-        connection.write(f'* LIST (\\Noselect) "{SEPARATOR}" ""\r\n'.encode())
+        connection.write(f'* LIST (\\Noselect) "{connection.owner.separator}" ""\r\n'.encode())
         return
     wish = Wish(_patterns(reference, patterns), selection, returns, status)
     for line in answers(connection.owner, wish):
@@ -194,9 +193,10 @@ async def _close(connection: Connection, _: Cursor) -> None:
 
 
 async def _create(connection: Connection, cursor: Cursor) -> None:
-    name = mailbox_name(cursor.atom()).removesuffix(SEPARATOR)
+    separator = connection.owner.separator
+    name = mailbox_name(cursor.atom()).removesuffix(separator)
     use = "" if cursor.at_end else _use(cursor.value())
-    if not all(name.split(SEPARATOR)):
+    if not all(name.split(separator)):
         raise RefusedError("A mailbox cannot have this name.", "CANNOT")
     try:
         connection.owner.create(name, use)
@@ -229,7 +229,8 @@ async def _delete(connection: Connection, cursor: Cursor) -> None:
 async def _rename(connection: Connection, cursor: Cursor) -> None:
     mailbox = find(connection, cursor.atom())
     new = mailbox_name(cursor.atom())
-    if (new + SEPARATOR).startswith(mailbox.name + SEPARATOR) or not all(new.split(SEPARATOR)):
+    separator = connection.owner.separator
+    if (new + separator).startswith(mailbox.name + separator) or not all(new.split(separator)):
         raise RefusedError("It cannot move there.", "CANNOT")
     try:
         connection.owner.rename(mailbox.name, new)

@@ -81,7 +81,8 @@ async def _enable(connection: Connection, cursor: Cursor) -> None:
 
 async def _namespace(connection: Connection, cursor: Cursor) -> None:
     _end(cursor)
-    connection.write(b'* NAMESPACE (("" "/")) NIL NIL\r\n')
+    user = connection.owner
+    connection.write(f'* NAMESPACE (("{user.prefix}" "{user.separator}")) NIL NIL\r\n'.encode())
 
 
 async def _idle(connection: Connection, cursor: Cursor) -> str:
