@@ -85,6 +85,20 @@ async def test_bodies_of_letters_that_nobody_reads_are_not_paced(monkeypatch: py
     assert len([pause for pause in pauses if pause > 0]) == 1
 
 
+async def test_mail_that_pours_in_is_painted_less_often(monkeypatch: pytest.MonkeyPatch):
+    pauses: list[float] = []
+
+    async def note(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(messages.asyncio, "sleep", note)
+    few, many = (MessagesChanged(1, tuple(range(count))) for count in (3, messages.FLOOD_FROM))
+    await messages.pump(stream([few, few]), Screen())
+    assert 0 < pauses.pop() <= messages.FRAME
+    await messages.pump(stream([many, few]), Screen())
+    assert messages.FRAME < pauses.pop() <= messages.FLOOD
+
+
 async def test_a_screen_that_closes_ends_the_pump():
     class Closed(Screen):
         def post_message(self, message: messages.News) -> bool:

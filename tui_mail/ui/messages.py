@@ -1,7 +1,7 @@
 """From the engine's events to the screen's messages, through the one pump.
 
 The pump waits until the screen has taken in one message before it hands over the next, and of each kind that
-repaints it hands over one a frame; meanwhile the engine's queue merges what comes.
+repaints it hands over one a frame, fewer while mail pours in; meanwhile the engine's queue merges what comes.
 """
 
 import asyncio
@@ -24,6 +24,15 @@ from tui_mail.model.event import (
 )
 
 FRAME = 1 / 60
+
+FLOOD = 0.1
+"""Seconds between two messages of a kind while mail pours in: painting takes time from what brings it."""
+
+FLOOD_FROM = 200
+"""Messages that change at once in a flood …"""
+
+FLOOD_LASTS = 0.5
+"""… and seconds after which it is over."""
 
 
 class News(UiMessage):
@@ -100,13 +109,17 @@ class Listener(Protocol):
 async def pump(events: AsyncIterator[Event], listener: Listener) -> None:
     """Hand every event to the screen, as fast as it takes them in."""
     last: dict[type[News], float] = {}
+    flood_end = 0.0
     async for event in events:
         message = news(event)
         if message is None:
             continue
         if message.repaints:
-            await asyncio.sleep(last.get(type(message), 0.0) + FRAME - time.monotonic())
+            now = time.monotonic()
+            await asyncio.sleep(last.get(type(message), 0.0) + (FLOOD if now < flood_end else FRAME) - now)
         if not listener.post_message(message):
             return
         await message.taken.wait()
         last[type(message)] = time.monotonic()
+        if isinstance(message, MailNews) and (message.ids is None or len(message.ids) >= FLOOD_FROM):
+            flood_end = last[MailNews] + FLOOD_LASTS
