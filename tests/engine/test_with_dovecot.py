@@ -68,7 +68,10 @@ async def test_recent_bodies_come_by_themselves_and_are_kept_byte_for_byte(
     assert source.endswith(raw)
     opened = await stage.engine.reading.letter(row.id)
     assert opened.document is not None
-    assert row.snippet == "The harbour is quiet today."
+    await stage.engine.finish_upkeep()
+    assert (await stage.row("INBOX", "Recent")).snippet == "The harbour is quiet today."
+    found = await stage.engine.searching.search("quiet harb")
+    assert found.ids == (row.id,)
 
 
 async def test_new_mail_shows_up_while_the_program_watches(mailbox: Mailbox, start: Start) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag, Mark
 from tui_mail.model.operation import OperationState
-from tui_mail.store import accounts, folders, messages, operations
+from tui_mail.store import accounts, bodies, folders, keeping, messages, operations
 from tui_mail.store.database import Database, Source, Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.folders import ListedName
@@ -86,6 +86,22 @@ async def fill(database: Database, folder: int, *arrivals: Arrival) -> list[int]
     """Store arrivals; return the ids of those that are new."""
     async with database.cache() as tx:
         return await messages.add(tx, folder, VALIDITY, arrivals)
+
+
+async def give_body(
+    tx: Transaction,
+    message: int,
+    raw: bytes,
+    *,
+    snippet: str = "words",
+    has_attachment: bool = False,
+    keep: bool = False,
+) -> None:
+    """Give a message a body that was read and packed already."""
+    await bodies.put(tx, message, raw, keep=keep)
+    if body := await keeping.landed(tx, message):
+        await keeping.settle(tx, body, keeping.pack(raw))
+    await keeping.describe(tx, message, snippet=snippet, has_attachment=has_attachment)
 
 
 async def place_of(source: Source, message: int, folder: int) -> int:

@@ -1,4 +1,4 @@
-from tests.store.rows import arrival, fill, make_home
+from tests.store.rows import arrival, fill, give_body, make_home
 from tui_mail.model.event import AccountsChanged, Event
 from tui_mail.model.operation import OperationKind
 from tui_mail.store import accounts, bodies, operations
@@ -27,7 +27,7 @@ async def test_a_forgotten_account_leaves_nothing_and_the_others_alone(database:
     (kept,) = await fill(database, other.inbox, arrival(1))
     async with database.cache() as tx:
         for id in (ids[0], kept):
-            await bodies.put(tx, id, bodies.pack(b"shared"), snippet="", has_attachment=False)
+            await give_body(tx, id, b"shared")
     async with database.intention() as tx:
         item = Item(ids[0], home.inbox, 7, 1)
         await operations.enqueue(tx, home.account, OperationKind.EXPUNGE, [item], sentence="", now=0)

@@ -8,12 +8,23 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.store.rows import NAMES, VALIDITY, Home, arrival, counted, counters, fill, listed, make_home
+from tests.store.rows import (
+    NAMES,
+    VALIDITY,
+    Home,
+    arrival,
+    counted,
+    counters,
+    fill,
+    give_body,
+    listed,
+    make_home,
+)
 from tui_mail.model.event import Event, FoldersChanged
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
-from tui_mail.store import bodies, folders, messages
+from tui_mail.store import folders, messages
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command, take_back
 from tui_mail.store.moves import settle_uids
@@ -123,7 +134,7 @@ class World:
             case ("body", picks):
                 for place in await self.pick(tx, picks):
                     raw = b"%d" % (place.message % 3)
-                    await bodies.put(tx, place.message, bodies.pack(raw), snippet="", has_attachment=False)
+                    await give_body(tx, place.message, raw)
 
     async def pick(self, tx: Transaction, picks: list[int]) -> list[Place]:
         ids = [id for (id,) in await tx.all("SELECT id FROM message ORDER BY id")]

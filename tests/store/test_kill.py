@@ -11,11 +11,11 @@ from pathlib import Path
 WORKS = """
 import asyncio, sys
 from pathlib import Path
-from tests.store.rows import arrival, make_home
+from tests.store.rows import arrival, give_body, make_home
 from tui_mail.model.folder import FolderView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange
-from tui_mail.store import accounts, bodies, folders, messages, operations
+from tui_mail.store import accounts, folders, messages, operations
 from tui_mail.store.database import Database
 from tui_mail.store.effects import Command
 from tui_mail.store.places import places
@@ -30,9 +30,8 @@ async def work(database, home, start):
             ids = await messages.add(tx, home.inbox, 7, [arrival(n * 50 + i) for i in range(1, 51)])
             await folders.set_cursor(tx, home.inbox, uidnext=n * 50 + 51)
         say("fetched", n)
-        packed = bodies.pack(b"body %d " % n * 2000)
         async with database.cache() as tx:
-            await bodies.put(tx, ids[0], packed, snippet="", has_attachment=False)
+            await give_body(tx, ids[0], b"body %d " % n * 2000)
         for kind in ("flag", "move", "expunge"):
             say("acting", n, kind)
             async with database.intention() as tx:

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.rows import EPOCH, VALIDITY, Home, arrival, counted, counters, fill, move_places, place_of
+from tests.store.rows import (
+    EPOCH,
+    VALIDITY,
+    Home,
+    arrival,
+    counted,
+    counters,
+    fill,
+    give_body,
+    move_places,
+    place_of,
+)
 from tui_mail.model.event import Event, FoldersChanged, MessagesChanged, Rescan
 from tui_mail.model.folder import FolderView
 from tui_mail.model.message import Flag, Row
@@ -146,9 +157,8 @@ async def test_what_vanished_goes_with_all_that_hung_on_it(
 ):
     ids = await fill(database, home.inbox, *(arrival(uid, keywords=("k",)) for uid in range(1, 11)))
     async with database.cache() as tx:
-        packed = bodies.pack(b"shared")
         for id in ids[:4]:
-            await bodies.put(tx, id, packed, snippet="", has_attachment=False)
+            await give_body(tx, id, b"shared", snippet="")
     events.clear()
     async with database.cache() as tx:
         gone = await messages.remove_uids(tx, home.inbox, VALIDITY, [(1, 3), (3, 3), (7, 7), (50, 90)])
@@ -172,7 +182,7 @@ async def test_known_uids_are_those_of_the_range(database: Database, home: Home)
 async def remember(database: Database, id: int) -> None:
     """Give a message something that must survive."""
     async with database.cache() as tx:
-        await bodies.put(tx, id, bodies.pack(b"body"), snippet="kept", has_attachment=False)
+        await give_body(tx, id, b"body", snippet="kept")
 
 
 async def move_here(database: Database, id: int, source: int, target: int) -> None:

@@ -2,7 +2,17 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.rows import VALIDITY, Home, arrival, counted, counters, fill, move_places, place_of
+from tests.store.rows import (
+    VALIDITY,
+    Home,
+    arrival,
+    counted,
+    counters,
+    fill,
+    give_body,
+    move_places,
+    place_of,
+)
 from tui_mail.model.event import Event, FoldersChanged, MessagesChanged
 from tui_mail.model.message import Flag
 from tui_mail.store import bodies, folders, messages
@@ -84,7 +94,7 @@ async def test_a_move_taken_back_meets_the_row_that_the_server_made_anew(databas
     place = await move(database, id, home.inbox, home.archive)
     (double,) = await fill(database, home.inbox, arrival(1, flags=Flag.SEEN, keywords=("k",)))
     async with database.cache() as tx:
-        await bodies.put(tx, double, bodies.pack(b"body"), snippet="words", has_attachment=False)
+        await give_body(tx, double, b"body")
     async with database.intention() as tx:
         assert await restore_place(tx, place, home.inbox, VALIDITY, 1)
     found = await only_place(database, id)

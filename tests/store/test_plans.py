@@ -6,19 +6,33 @@ from typing import Any
 
 import pytest
 
-from tests.store.rows import VALIDITY, Home, arrival, fill
+from tests.store.rows import VALIDITY, Home, arrival, fill, give_body
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
-from tui_mail.store import bodies, folders, journal, lists, messages, operations
+from tui_mail.store import (
+    bodies,
+    folders,
+    indexed,
+    journal,
+    keeping,
+    lists,
+    messages,
+    operations,
+    search,
+)
 from tui_mail.store.database import Database, Record, Result, Transaction
 from tui_mail.store.effects import Command, settle_body, settle_places, take_back
 from tui_mail.store.flags import settle_flags
 from tui_mail.store.operations import Item
 from tui_mail.store.places import places, remove_places
 from tui_mail.store.turning import cancel, redo, undo
+from tui_mail.sync.indexing import header_entry
 
-LARGE = ("place", "p", "message", "m", "body", "b", "body_chunk", "c", "keyword", "k", "operation_item", "i")
+LARGE = (
+    *("place", "p", "message", "m", "body", "b", "body_chunk", "c", "keyword", "k", "operation_item"),
+    *("i", "indexed"),
+)
 """Tables that grow with the mail, and their names in joins."""
 
 
@@ -53,6 +67,35 @@ class Watched:
         return await self._tx.many(sql, listed)
 
 
+async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
+    """Give messages bodies, make them searchable, and give the bodies up."""
+    await give_body(tx, ids[0], b"body")
+    await give_body(tx, ids[0], b"another")
+    await give_body(tx, ids[1], b"another")
+    await bodies.read(tx, ids[0])
+    begun = await bodies.begin(tx, ids[2], 2 * bodies.CHUNK)
+    assert begun is not None
+    await bodies.partial(tx, ids[2])
+    await bodies.append(tx, ids[2], begun, b"x" * bodies.CHUNK)
+    await bodies.chunk(tx, begun.body, 0)
+    await keeping.rewrite(tx, begun.body, 0, b"y")
+    await bodies.forget_partial(tx, ids[2])
+    due = await indexed.headers_due(tx, 5)
+    await indexed.add_headers(tx, [header_entry(one) for one in due])
+    await indexed.texts_due(tx, 5)
+    found = await indexed.header(tx, ids[0])
+    assert found is not None
+    entry = header_entry(found)
+    await indexed.replace_headers(tx, [entry], [replace(entry, body="words")])
+    await indexed.text_done(tx, [entry.moment])
+    await indexed.worn_out(tx)
+    await search.hits(tx, [search.Term("notes")], 5)
+    for view in (FolderView(home.inbox), FolderView(home.plain), RoleView(Role.INBOX), StarredView()):
+        await search.hits(tx, [search.Term("notes")], 5, view=view, account=home.account)
+    await keeping.used(tx, ids[:1], 1)
+    await keeping.give_up(tx, 5, 10)
+
+
 async def everything(tx: Any, home: Home) -> None:
     """Do whatever the store can do with messages."""
     letters = [arrival(uid, keywords=("k",)) for uid in range(1000, 1010)]
@@ -61,9 +104,7 @@ async def everything(tx: Any, home: Home) -> None:
     await messages.add(tx, home.inbox, VALIDITY, [arrival(1010, message_id="")])
     await messages.set_server_flags(tx, home.inbox, VALIDITY, {1000: (Flag.FLAGGED, ())})
     await messages.known_uids(tx, home.inbox, VALIDITY, 1, 5)
-    await bodies.put(tx, ids[0], bodies.pack(b"body"), snippet="", has_attachment=True)
-    await bodies.put(tx, ids[0], bodies.pack(b"another"), snippet="", has_attachment=True)
-    await bodies.read(tx, ids[0])
+    await bodies_and_words(tx, home, ids)
     await bodies.missing(tx, home.account, 0, 1 << 20, 10)
     await bodies.whereabouts(tx, ids[0])
     for view in (FolderView(home.inbox), RoleView(Role.INBOX), StarredView(), None):

@@ -136,8 +136,7 @@ async def put(tx: Transaction, command: Command, account: int, folder: int, raws
             0, 1_700_000_000, len(raw), Flag.SEEN, (), name, "", "", None, "", "", "", "", Mark.NONE, None
         )
         ids += await messages.add_made_here(tx, folder, [made])
-        body = bodies.pack(raw)
-        await bodies.put(tx, ids[-1], body, snippet="", has_attachment=False, keep=True)
+        await bodies.put(tx, ids[-1], raw, keep=True)
     await command.append(account, folder, ids)
 
 

@@ -13,7 +13,7 @@ from tui_mail.mime import build, parse
 from tui_mail.model.account import Account, Security, Server
 from tui_mail.model.folder import Role
 from tui_mail.model.message import Flag, Mark
-from tui_mail.store import accounts, bodies, folders, messages
+from tui_mail.store import accounts, bodies, folders, keeping, messages
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.folders import ListedName
 from tui_mail.store.messages import Arrival
@@ -134,8 +134,8 @@ async def put_body(tx: Transaction, id: int, letter: Letter, now: float) -> None
         return
     raw = source(letter, now)
     content = parse.read(raw)
-    packed = bodies.pack(raw)
-    await bodies.put(tx, id, packed, snippet=content.snippet, has_attachment=content.has_attachment)
+    await bodies.put(tx, id, raw)
+    await keeping.describe(tx, id, snippet=content.snippet, has_attachment=content.has_attachment)
 
 
 def source(letter: Letter, now: float) -> bytes:

@@ -98,7 +98,8 @@ async def online_engine(
     # 70 ms, as above
     from tui_mail.engine import Engine
 
-    engine = await Engine.start(setting.home, accounts, setting.secrets, **options)
+    limit = setting.config.settings.disk_octets
+    engine = await Engine.start(setting.home, accounts, setting.secrets, disk_limit=limit, **options)
     try:
         yield engine
     finally:

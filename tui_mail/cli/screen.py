@@ -26,7 +26,15 @@ def open_screen(call: Arguments) -> int:
 
     setting = open_setting(call)
     home, config = setting.home, setting.config
-    start = partial(Engine.start, home, config.accounts, setting.secrets, take_over=True, follow=True)
+    start = partial(
+        Engine.start,
+        home,
+        config.accounts,
+        setting.secrets,
+        take_over=True,
+        follow=True,
+        disk_limit=config.settings.disk_octets,
+    )
     engine = asyncio.run(start()) if config.accounts else None
     stage = Stage()
     try:

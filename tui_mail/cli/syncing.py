@@ -43,7 +43,9 @@ def sync(call: SyncArguments) -> int:
 
 async def _once(setting: Setting, accounts: Sequence[Account]) -> list[AccountReport]:
     async with online_engine(setting, setting.config.accounts, workers=False) as engine:
-        return await engine.sync_once([account.key for account in accounts])
+        reports = await engine.sync_once([account.key for account in accounts])
+        await engine.finish_upkeep()
+        return reports
 
 
 def _tell(report: AccountReport, *, json: bool) -> None:

@@ -23,6 +23,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
 Word = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]+$")]
 Email = Annotated[str, msgspec.Meta(pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
 Host = Annotated[str, msgspec.Meta(pattern=r"^[^\s/@\[\]\x00-\x1f\x7f]+$")]
+Megabytes = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Days = Annotated[int, msgspec.Meta(ge=0, le=36500)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -79,6 +80,7 @@ SETTINGS = {
     "density": Key(Density, _words(Density)),
     "ascii": Key(bool, "true or false"),
     "mark_read_after": Key(float, "a number of seconds, without quotes"),
+    "disk_limit": Key(Megabytes, "a whole number of megabytes, or 0 for no limit"),
 }
 NOTIFY = {
     "how": Key(How, _words(How)),

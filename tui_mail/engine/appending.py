@@ -14,7 +14,6 @@ from tui_mail.model.safe_text import safe_text
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.effects import Command
 from tui_mail.store.messages import Arrival
-from tui_mail.sync.bodies import Prepared, prepare
 
 HEADER_END = b"\r\n\r\n"
 
@@ -27,16 +26,9 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
     now = int(time.time())
     made = await asyncio.to_thread(lambda: [_made(one, now) for one in new])
     async with core.database.intention() as tx:
-        ids = await messages.add_made_here(tx, folder, [arrival for arrival, _ in made])
-        for id, (_, body) in zip(ids, made, strict=True):
-            await bodies.put(
-                tx,
-                id,
-                body.packed,
-                snippet=body.snippet,
-                has_attachment=body.has_attachment,
-                keep=True,
-            )
+        ids = await messages.add_made_here(tx, folder, made)
+        for id, one in zip(ids, new, strict=True):
+            await bodies.put(tx, id, one.raw, keep=True)
         command = Command(tx, f"{verb} {len(ids)} to {state.name}", now, history=history)
         await command.append(state.account, folder, ids)
         tx.publish(OperationsChanged(state.account))
@@ -44,12 +36,12 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
         return Done(tuple(command.operations), len(ids), sentence, history == "done", tuple(ids))
 
 
-def _made(new: NewMessage, now: int) -> tuple[Arrival, Prepared]:
-    """Return the row and the body of a message; pure work for a thread."""
+def _made(new: NewMessage, now: int) -> Arrival:
+    """Return the row of a message; pure work for a thread."""
     if b"\0" in new.raw:
         raise MailError("A message holds NUL octets, which no IMAP server takes")
     head = summary(new.raw.partition(HEADER_END)[0] + HEADER_END)
-    arrival = Arrival(
+    return Arrival(
         uid=0,
         internal_date=now if new.internal_date is None else new.internal_date,
         size=len(new.raw),
@@ -66,4 +58,3 @@ def _made(new: NewMessage, now: int) -> tuple[Arrival, Prepared]:
         marks=Mark.LIST if head.is_list else Mark.NONE,
         structure=None,
     )
-    return arrival, prepare(0, new.raw)

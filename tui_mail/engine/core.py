@@ -9,7 +9,15 @@ from tui_mail.engine.events import EventQueue
 from tui_mail.engine.spare_copy import SpareCopy
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError
-from tui_mail.model.event import AccountsChanged, Event, FoldersChanged, OperationsChanged
+from tui_mail.model.event import (
+    AccountsChanged,
+    BodyArrived,
+    Event,
+    FoldersChanged,
+    MessagesChanged,
+    OperationsChanged,
+    Rescan,
+)
 from tui_mail.store import accounts as account_rows
 from tui_mail.store import journal, operations
 from tui_mail.store.database import Database
@@ -17,13 +25,16 @@ from tui_mail.sync.main_line import Tally
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.supervisor import Supervisor
+from tui_mail.sync.upkeep import Upkeep
 from tui_mail.sync.worker import Worker
 
 
 class Core:
     """The inside of an engine; every coroutine of it runs on the engine's loop."""
 
-    def __init__(self, database: Database, accounts: dict[int, Account], passwords: Passwords) -> None:
+    def __init__(
+        self, database: Database, accounts: dict[int, Account], passwords: Passwords, disk_limit: int
+    ) -> None:
         self.database = database
         self.accounts = accounts
         """The configured accounts by their id, in the user's order."""
@@ -31,10 +42,14 @@ class Core:
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
         self.board = StatusBoard(lambda event: self.publish((event,)))
-        self.supervisor = Supervisor(database, accounts, passwords, self.board)
+        self.supervisor = Supervisor(database, accounts, passwords, self.board, disk_limit)
+        self.upkeep = Upkeep(database, disk_limit, self.board.any_syncs)
+        self._kept_up: asyncio.Task[None] | None = None
 
     @classmethod
-    async def open(cls, path: Path, accounts: Sequence[Account], passwords: Passwords) -> "Core":
+    async def open(
+        cls, path: Path, accounts: Sequence[Account], passwords: Passwords, disk_limit: int
+    ) -> "Core":
         """Open the store and make sure that every account has its row."""
         database = await Database.open(path)
         try:
@@ -44,13 +59,15 @@ class Core:
             raise
         async with database.cache() as tx:
             await journal.prune(tx, time.time())
-        core = cls(database, {ids[account.key]: account for account in accounts}, passwords)
+        core = cls(database, {ids[account.key]: account for account in accounts}, passwords, disk_limit)
         database.subscribe(core.committed)
         return core
 
     def committed(self, events: Sequence[Event]) -> None:
-        """Wake the workers that have operations to carry out, and tell every reader what changed."""
+        """Wake whom it concerns, and tell every reader what changed."""
         for event in events:
+            if isinstance(event, MessagesChanged | Rescan | BodyArrived):
+                self.upkeep.wake()
             if isinstance(event, OperationsChanged):
                 self._spare.write_soon()
                 if event.account in self.supervisor.workers:
@@ -66,6 +83,8 @@ class Core:
         """Allow connections and let the workers run, or show every account as offline."""
         if online:
             self.supervisor.go_online(run=run)
+            if run:
+                self._kept_up = asyncio.create_task(self.upkeep.run(), name="upkeep")
         else:
             self.supervisor.show_offline()
 
@@ -84,15 +103,28 @@ class Core:
     async def close(self) -> None:
         """End the workers and close the store."""
         await self.supervisor.stop()
+        await self._stop_upkeep()
         await self._spare.close()
         await self.database.close()
         for reader in self.readers:
             reader.close()
 
+    async def _stop_upkeep(self) -> None:
+        if self._kept_up is not None:
+            self._kept_up.cancel()
+            await asyncio.gather(self._kept_up, return_exceptions=True)
+            self._kept_up = None
+
     async def sync_once(self, keys: Collection[str] | None) -> list[tuple[Worker, Tally | MailError]]:
         """Run the workers of these accounts once, side by side; return what each did or what stopped it."""
         chosen = [w for w in self.supervisor.workers.values() if keys is None or w.account.key in keys]
-        return list(zip(chosen, await asyncio.gather(*(_once(w) for w in chosen)), strict=True))
+        keeping_up = asyncio.create_task(self.upkeep.run(), name="upkeep")
+        try:
+            outcomes = await asyncio.gather(*(_once(worker) for worker in chosen))
+        finally:
+            keeping_up.cancel()
+            await asyncio.gather(keeping_up, return_exceptions=True)
+        return list(zip(chosen, outcomes, strict=True))
 
     async def carry_out(self) -> list[MailError]:
         """Carry out the changes that wait, every account beside the others; return what stopped some."""

@@ -16,6 +16,7 @@ from tui_mail.engine.events import EventQueue
 from tui_mail.engine.lock import DirectoryLock
 from tui_mail.engine.loop import EngineLoop
 from tui_mail.engine.reading import Reading
+from tui_mail.engine.searching import Searching
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError, StoreBusy
 from tui_mail.model.event import Event
@@ -49,6 +50,7 @@ class Engine:
         self._beside = beside
         self._stopped = False
         self.reading = Reading(core)
+        self.searching = Searching(core)
         self.acting = Acting(loop, core)
         self.accounts = Accounts(loop, core)
 
@@ -64,19 +66,21 @@ class Engine:
         take_over: bool = False,
         follow: bool = False,
         fetch_only: bool = False,
+        disk_limit: int = 0,
     ) -> "Engine":
         """Open the store and, if `online`, let a worker serve each account.
 
         `workers=False` takes the lock and connects only when `sync_once` says so. `take_over` works offline
         while another process talks to the servers, and goes online when that one ends. `follow` serves the
         accounts of the configuration file as it changes. `fetch_only` connects for bodies alone, which harms
-        nobody who is online, so it needs no lock. Raises StoreBusy when another process talks to the
+        nobody who is online, so it needs no lock. `disk_limit` is how many octets cached bodies may take, 0
+        any number. Raises StoreBusy when another process talks to the
         servers, unless `take_over`, and StoreError when the store cannot be used.
         """
         lock = _lock(home, take_over=take_over) if online and not fetch_only else None
         loop = EngineLoop()
         try:
-            core = await loop.call(Core.open(home.database, accounts, passwords))
+            core = await loop.call(Core.open(home.database, accounts, passwords, disk_limit))
         except BaseException:
             await loop.stop()
             if lock:
@@ -109,10 +113,18 @@ class Engine:
         self._core.readers.append(queue)
         return aiter(queue)
 
+    def key_pressed(self) -> None:
+        """Say that a person is at work, so that what can wait gives way; from any thread."""
+        self._core.upkeep.key_pressed()
+
     async def sync_once(self, keys: Collection[str] | None = None) -> list[AccountReport]:
         """Do all there is to do for these accounts (None = all), side by side, and report on each."""
         runs = await self._loop.call(self._core.sync_once(keys))
         return [_report(worker.account.key, worker.tally, outcome) for worker, outcome in runs]
+
+    async def finish_upkeep(self) -> None:
+        """Make everything searchable that is here, and do the rest of the store's upkeep."""
+        await self._loop.call(self._core.upkeep.finish(hurry=True))
 
     async def carry_out(self) -> list[MailError]:
         """Carry out the changes that wait, and nothing else; return what stopped an account's."""

@@ -82,6 +82,7 @@ class Reading:
 
     async def source(self, id: int) -> bytes | None:
         """Return a message byte for byte as it arrived, or None while it is not here."""
+        self._core.upkeep.used.add(id)
         return await bodies.read(self._bodies, id)
 
     async def outgoing(self, view: View | None, ids: Sequence[int]) -> list[Outgoing]:

@@ -6,9 +6,8 @@ same time: a response finds its command by what it carries.
 
 import asyncio
 import contextlib
-import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import BinaryIO
 
 from tui_mail.imap.fetched import FLAG_NAMES, HEADER_LIMIT, Fetched, FetchedPart
@@ -119,18 +118,17 @@ class SelectedCommands(Speaker):
             raise self._gone(uid)
         return _in_a_file(body, open_sink)
 
-    async def fetch_rest(self, uid: int, sink: BinaryIO, size: int) -> None:
-        """Fetch what `sink` lacks of a message of about `size` octets, and rewind it.
+    async def fetch_rest(self, uid: int, offset: int, size: int) -> AsyncGenerator[bytes]:
+        """Yield a message of about `size` octets from `offset` on in slices; only the last is not whole.
 
-        What came stays in the sink if the line breaks, so that the next session goes on from there.
+        So that what came before a line broke can be kept, and the next session go on from there.
         """
-        offset = sink.seek(0, os.SEEK_END)
         while True:
             slices = range(offset, max(size, offset + 1), SLICE)[:SLICES_IN_FLIGHT]
             for piece in await asyncio.gather(*(self._fetch_slice(uid, start) for start in slices)):
-                offset += _kept(piece, sink)
+                yield piece
+                offset += len(piece)
                 if len(piece) < SLICE:
-                    sink.seek(0)
                     return
             if offset > LITERAL_LIMIT:
                 raise ProtocolError(f"a message is larger than {LITERAL_LIMIT // 1024**2} MiB")

@@ -71,6 +71,16 @@ class Settings:
     """Marks and icons in plain ASCII."""
     mark_read_after: float = 0.0
     """Seconds until an opened message counts as read; 0 = at once, negative = never by itself."""
+    disk_limit: int = 2_000
+    """Megabytes that mail may take that is on a server too; 0 = any number.
+
+    Beyond it the text of what was read longest ago is given up, and fetched again when it is opened.
+    """
     keys: dict[str, str] = field(default_factory=dict)
     """Command id → keys, comma-separated; replaces the default keys of that command."""
     notify: Notify = field(default_factory=Notify)
+
+    @property
+    def disk_octets(self) -> int:
+        """`disk_limit` in octets."""
+        return self.disk_limit * 1_000_000

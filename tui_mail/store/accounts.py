@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from tui_mail.model.event import AccountsChanged
-from tui_mail.store import folders
+from tui_mail.store import folders, indexed
 from tui_mail.store.database import Database, Source
 
 SLICE = 500
@@ -48,4 +48,5 @@ async def forget(database: Database, account: int) -> None:
         for table in ("operation", "folder", "message"):  # a message without a place is a fault; it goes too
             await tx.run(f"DELETE FROM {table} WHERE account = ?", (account,))
         await tx.run("DELETE FROM account WHERE id = ?", (account,))
+        await indexed.wear_out(tx)
         tx.publish(AccountsChanged())

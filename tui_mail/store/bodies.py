@@ -1,23 +1,22 @@
-"""Bodies, byte for byte as they arrived: cut into chunks of 1 MiB, each compressed by zstd (RFC 8878).
+"""Bodies, byte for byte as they arrived, in chunks of 1 MiB.
 
-Compressing is `pack`, pure work for a thread; `put` only writes, so that the writer is not held meanwhile.
-Equal bodies are stored once. Expiry is by age, so each remembers when it came.
+They land as they are, so that nothing holds up a line to a server; a large one lands chunk by chunk, and is
+gone on with where it broke off. What becomes of them then is told in `keeping`.
 """
 
 import asyncio
 import hashlib
+import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from tui_mail.model.event import BodyArrived
-from tui_mail.model.message import Mark
+from tui_mail.store import indexed
 from tui_mail.store.database import Source, Transaction
 from tui_mail.store.failures import body_damaged
-from tui_mail.store.places import Changes, drop_bodies
-from tui_mail.store.values import storable
+from tui_mail.store.places import drop_bodies
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -27,27 +26,24 @@ else:
 CHUNK = 1 << 20
 """Octets of a body in one chunk, before compressing."""
 
-LEVEL = 3
-"""zstd's own default: see store.md §5 for what others cost."""
-
-AS_IT_IS, ZSTD = 0, 1
-"""`body_chunk.form`."""
-
 DAY = 86_400
+
+LANDED, ZSTD, AS_IT_IS = 0, 1, 2
+"""`body_chunk.form`: as it came and not yet tried, compressed, and as it came for good."""
 
 INLINE = 64 << 10
 """Compressed octets up to which unpacking is quicker than going to a thread for it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Packed:
-    """A body ready to be written."""
+class Partial:
+    """A body that is not all here."""
 
+    body: int
     size: int
-    """Octets of the body."""
-    sha256: bytes
-    chunks: tuple[tuple[int, bytes], ...]
-    """(form, data) in order."""
+    """Octets that it will have, as the server told."""
+    have: int
+    """Octets that are here: whole chunks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,96 +59,143 @@ class Missing:
     message_id: str
 
 
-def pack(raw: bytes | BinaryIO) -> Packed:
-    """Compress a body, which may be a file open for reading; pure work for a thread."""
-    digest = hashlib.sha256()
-    chunks: list[tuple[int, bytes]] = []
-    size = 0
-    for chunk in _cut(raw):
-        digest.update(chunk)
-        size += len(chunk)
-        small = zstd.compress(chunk, LEVEL)
-        chunks.append((ZSTD, small) if len(small) < len(chunk) else (AS_IT_IS, chunk))
-    return Packed(size, digest.digest(), tuple(chunks))
+def cut(raw: bytes) -> Iterator[bytes]:
+    """Cut a body into chunks."""
+    for start in range(0, len(raw), CHUNK):
+        yield raw[start : start + CHUNK]
 
 
-def _cut(raw: bytes | BinaryIO) -> Iterator[bytes]:
-    if isinstance(raw, bytes):
-        for start in range(0, len(raw), CHUNK):
-            yield raw[start : start + CHUNK]
-        return
-    while chunk := raw.read(CHUNK):
-        yield chunk
-
-
-async def put(
-    tx: Transaction, message: int, packed: Packed, *, snippet: str, has_attachment: bool, keep: bool = False
-) -> None:
+async def put(tx: Transaction, message: int, raw: bytes, *, keep: bool = False) -> None:
     """Give a message its body, in place of one it has; nothing happens when the message is gone.
 
-    `keep` is for what no server has. `has_attachment` is the word of the whole message, so it counts more
-    than what its structure made believe.
+    `keep` is for what no server has: it has its digest at once, so that it can be saved from a damaged file.
     """
-    before = await tx.one("SELECT body FROM message WHERE id = ?", (message,))
-    if before is None:
-        return
-    body = await _write(tx, packed, keep=keep)
-    await tx.run(
-        "UPDATE message SET body = ?, snippet = ?, marks = (marks & ~?) | ? WHERE id = ?",
-        (body, storable(snippet), int(Mark.ATTACHMENT), int(Mark.ATTACHMENT) * has_attachment, message),
-    )
-    if before[0] not in (None, body):
-        await drop_bodies(tx, (before[0],))
-    changes = Changes()
-    for (folder,) in await tx.all("SELECT folder FROM place WHERE message = ?", (message,)):
-        changes.looks(folder, message)
-    await changes.write(tx)
-    tx.publish(BodyArrived(message))
+    if await tx.one("SELECT 1 FROM message WHERE id = ?", (message,)):
+        body = await _new(tx, message, len(raw), keep=keep)
+        if keep:
+            digest = await asyncio.to_thread(lambda: hashlib.sha256(raw).digest())
+            await tx.run("UPDATE body SET sha256 = ? WHERE id = ?", (digest, body))
+        await tx.many(
+            f"INSERT INTO body_chunk(body, n, form, data) VALUES (?, ?, {LANDED}, ?)",
+            [(body, n, chunk) for n, chunk in enumerate(cut(raw))],
+        )
+        await tx.run("UPDATE body SET have = size, stored = size WHERE id = ?", (body,))
+        await _whole(tx, message)
 
 
-async def _write(tx: Transaction, packed: Packed, *, keep: bool) -> int:
-    """Store a body, or find the one that equals it; return its id."""
-    now = int(time.time())
-    same = await tx.one(
-        "UPDATE body SET keep = max(keep, ?), used_at = ? WHERE sha256 = ? AND have = size RETURNING id",
-        (int(keep), now, packed.sha256),
-    )
-    if same is not None:
-        return int(same[0])
+async def _new(tx: Transaction, message: int, size: int, *, keep: bool) -> int:
+    """Give a message a body of which nothing is here yet; return its id.
+
+    It counts as used when the message was written: what was fetched late is not worth more for it.
+    """
+    before = await tx.one("SELECT body, moment >> 20 FROM message WHERE id = ?", (message,))
+    assert before is not None
     inserted = await tx.run(
-        "INSERT INTO body(size, have, sha256, keep, used_at) VALUES (?, ?, ?, ?, ?)",
-        (packed.size, packed.size, packed.sha256, int(keep), now),
+        "INSERT INTO body(size, have, keep, used_at) VALUES (?, 0, ?, ?)",
+        (size, int(keep), min(before[1], int(time.time()))),
     )
-    await tx.many(
-        "INSERT INTO body_chunk(body, n, form, data) VALUES (?, ?, ?, ?)",
-        [(inserted.lastrowid, n, form, data) for n, (form, data) in enumerate(packed.chunks)],
-    )
+    await tx.run("UPDATE message SET body = ? WHERE id = ?", (inserted.lastrowid, message))
+    if before[0] is not None:
+        await drop_bodies(tx, (before[0],))
     return inserted.lastrowid
 
 
-async def read(source: Source, message: int) -> bytes | None:
-    """Return a message byte for byte, or None while it is not here; raises StoreDamaged."""
-    rows = await source.all(
-        "SELECT b.size, c.form, c.data FROM message m CROSS JOIN body b ON b.id = m.body"
-        " LEFT JOIN body_chunk c ON c.body = b.id WHERE m.id = ? AND b.have = b.size ORDER BY c.n",
+async def _whole(tx: Transaction, message: int) -> None:
+    """Tell that a body is here now, and have it read when there is time."""
+    await indexed.text_came(tx, message)
+    tx.publish(BodyArrived(message))
+
+
+async def partial(source: Source, message: int) -> Partial | None:
+    """Return how much of a body is here that is not all here."""
+    row = await source.one(
+        "SELECT b.id, b.size, b.have FROM message m CROSS JOIN body b ON b.id = m.body"
+        " WHERE m.id = ? AND b.have < b.size",
         (message,),
     )
-    if not rows:
+    return None if row is None else Partial(*row)
+
+
+async def begin(tx: Transaction, message: int, size: int) -> Partial | None:
+    """Give a message a body that comes chunk by chunk; None when the message is gone."""
+    if not await tx.one("SELECT 1 FROM message WHERE id = ?", (message,)):
         return None
-    size = rows[0][0]
-    chunks = [(form, data) for _, form, data in rows if data is not None]
-    if sum(len(data) for _, data in chunks) <= INLINE:
-        return unpack(size, chunks)
-    return await asyncio.to_thread(unpack, size, chunks)
+    return Partial(await _new(tx, message, max(size, 1), keep=False), max(size, 1), 0)
 
 
-def unpack(size: int, chunks: Sequence[tuple[int, bytes]]) -> bytes:
-    """Return the body of `size` octets that `pack` made `chunks` of; raises StoreDamaged."""
+async def append(tx: Transaction, message: int, begun: Partial, chunk: bytes) -> Partial | None:
+    """Add the next chunk of a body; one shorter than `CHUNK` is its last. None when the body is gone."""
+    have = begun.have + len(chunk)
+    ended = len(chunk) < CHUNK
+    size = have if ended else max(begun.size, have + 1)
+    there = await tx.run(
+        "UPDATE body SET have = ?, size = ?, stored = ? WHERE id = ? AND have = ?",
+        (have, size, have, begun.body, begun.have),
+    )
+    if not there.rowcount:
+        return None
+    if chunk:
+        await tx.run(
+            f"INSERT INTO body_chunk(body, n, form, data) VALUES (?, ?, {LANDED}, ?)",
+            (begun.body, begun.have // CHUNK, chunk),
+        )
+    if ended:
+        await _whole(tx, message)
+    return Partial(begun.body, size, have)
+
+
+async def forget_partial(tx: Transaction, message: int) -> None:
+    """Drop what is here of a body that is not all here."""
+    rows = await tx.all(
+        "SELECT b.id FROM message m CROSS JOIN body b ON b.id = m.body WHERE m.id = ? AND b.have < b.size",
+        (message,),
+    )
+    await tx.many("UPDATE message SET body = NULL WHERE body = ?", rows)
+    await drop_bodies(tx, [body for (body,) in rows])
+
+
+async def chunk(source: Source, body: int, n: int) -> bytes | None:
+    """Return one chunk of a body as it came."""
+    row = await source.one("SELECT form, data FROM body_chunk WHERE body = ? AND n = ?", (body, n))
+    return None if row is None else unpacked(*row)
+
+
+def unpacked(form: int, data: bytes) -> bytes:
+    """Return what a chunk holds; raises StoreDamaged."""
     try:
-        raw = b"".join(zstd.decompress(data) if form == ZSTD else data for form, data in chunks)
+        return zstd.decompress(data) if form == ZSTD else data
     except zstd.ZstdError as error:
         raise body_damaged() from error
-    if len(raw) != size:
+
+
+async def read(source: Source, message: int) -> bytes | None:
+    """Return a message byte for byte, or None while it is not all here; raises StoreDamaged."""
+    row = await source.one(
+        "SELECT b.id, b.size, b.stored FROM message m CROSS JOIN body b ON b.id = m.body"
+        " WHERE m.id = ? AND b.have = b.size",
+        (message,),
+    )
+    if row is None:
+        return None
+    body, size, stored = row
+    if size <= CHUNK:
+        chunks = await source.all("SELECT form, data FROM body_chunk WHERE body = ? ORDER BY n", (body,))
+        if stored <= INLINE:
+            return unpack(size, chunks)
+        return await asyncio.to_thread(unpack, size, chunks)
+    whole = io.BytesIO()  # a large one is in memory once, and a chunk of it twice
+    for n in range(-(-size // CHUNK)):
+        chunks = await source.all("SELECT form, data FROM body_chunk WHERE body = ? AND n = ?", (body, n))
+        await asyncio.to_thread(lambda parts: whole.write(unpack(None, parts)), chunks)
+    if whole.tell() != size:
+        raise body_damaged()
+    return whole.getvalue()
+
+
+def unpack(size: int | None, chunks: Sequence[tuple[int, bytes]]) -> bytes:
+    """Return what these chunks hold, `size` octets where that is known; raises StoreDamaged."""
+    raw = b"".join(unpacked(form, data) for form, data in chunks)
+    if size is not None and len(raw) != size:
         raise body_damaged()
     return raw
 

@@ -1,4 +1,4 @@
-"""The database: one writer, two readers, and the only BEGIN of the program.
+"""The database: one writer, three readers, and the only BEGIN of the program.
 
 Every write is a transaction: on the disk when it ends where it carries an intention of the user, later where
 it is a copy of what a server holds. `synchronous` is set before BEGIN, because SQLite refuses it inside. Data
@@ -66,15 +66,20 @@ class Transaction:
 class Database:
     """The open store. Its transactions belong to the loop that opened it, its readers to any loop."""
 
-    def __init__(self, path: Path, writer: Connection, lists: Connection, bodies: Connection) -> None:
+    def __init__(
+        self, path: Path, writer: Connection, lists: Connection, bodies: Connection, searching: Connection
+    ) -> None:
         self.path = path
         """The file."""
         self.lists: Source = lists
         """Reads folders, lists and operations."""
         self.bodies: Source = bodies
         """Reads bodies, so that a large one delays no list."""
+        self.searching: Source = searching
+        """Searches, and reads for the upkeep of the store, which both may take longer."""
         self._writer = writer
-        self._readers = (lists, bodies)
+        self._readers = (lists, bodies, searching)
+        self._waiting = 0
         self._durability = ""
         self._turn = asyncio.Lock()
         self._listeners: list[Listener] = []
@@ -98,8 +103,10 @@ class Database:
             lists = await Connection.open(path, READER)
             opened.push_async_callback(lists.close)
             bodies = await Connection.open(path, READER)
+            opened.push_async_callback(bodies.close)
+            searching = await Connection.open(path, READER)
             opened.pop_all()
-        return cls(path, writer, lists, bodies)
+        return cls(path, writer, lists, bodies, searching)
 
     async def close(self) -> None:
         """Close every connection, after the transaction that runs; closing twice does nothing."""
@@ -122,6 +129,11 @@ class Database:
         """Begin a transaction that a power cut may take back whole: what a server can give again."""
         return self._transaction("NORMAL")
 
+    @property
+    def contended(self) -> bool:
+        """Whether somebody waits to write, so that what can wait should end its transaction."""
+        return self._waiting > 0
+
     def subscribe(self, listener: Listener) -> None:
         """Call `listener` on the writer's loop after each commit that published events."""
         self._listeners.append(listener)
@@ -133,7 +145,12 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, durability: str) -> AsyncIterator[Transaction]:
-        async with self._turn:
+        self._waiting += 1
+        try:
+            await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
             tx = Transaction(self._writer)
             try:
                 await self._begin(durability)
@@ -144,6 +161,8 @@ class Database:
                 raise
             finally:
                 tx.end()
+        finally:
+            self._turn.release()
 
     async def _begin(self, durability: str) -> None:
         if self._closed:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tui_mail.model.event import Rescan
 from tui_mail.model.message import Flag, Mark
-from tui_mail.store import operations
+from tui_mail.store import indexed, operations
 from tui_mail.store.database import Source, Transaction
 from tui_mail.store.flags import Known, add_keywords, take_server_flags
 from tui_mail.store.places import Changes, remove
@@ -155,7 +155,7 @@ async def _refresh(tx: Transaction, arrivals: Mapping[int, Arrival]) -> None:
                 " subject = ? WHERE id = ?",
                 (*now, id),
             )
-            await tx.run("UPDATE indexed SET message = NULL WHERE message = ?", (id,))
+            await indexed.wear_out(tx)
 
 
 def _told(one: Arrival) -> tuple[str, ...]:
@@ -254,12 +254,16 @@ async def _insert(
 
 
 async def _moments(tx: Transaction, ids: Sequence[int], arrivals: Sequence[Arrival]) -> list[int]:
-    """Return the moments of new messages: (seconds << 20) | the low 20 bits of the id, + 1 while taken."""
+    """Return the moments of new messages: (seconds << 20) | the low 20 bits of the id, + 1 while taken.
+
+    A moment whose message is gone stays taken while the words of that message are in the index.
+    """
     now = int(time.time())
     moments = [_seconds(one, now) << 20 | id & 0xFFFFF for id, one in zip(ids, arrivals, strict=True)]
     while True:
         rows = await tx.all(
-            "SELECT m.moment FROM json_each(?) j CROSS JOIN message m ON m.moment = j.value",
+            "SELECT j.value FROM json_each(?) j WHERE EXISTS (SELECT 1 FROM message WHERE moment = j.value)"
+            " OR EXISTS (SELECT 1 FROM indexed WHERE moment = j.value)",
             (json.dumps(moments),),
         )
         taken = {moment for (moment,) in rows}

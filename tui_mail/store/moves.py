@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tui_mail.model.message import Flag
+from tui_mail.store import indexed
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import ADDING, EACH_TOLD, Known, take_server_flags
 from tui_mail.store.operations import Item
@@ -229,6 +230,7 @@ async def _take_uid(
             " WHERE id = ? AND body IS NULL",
             (message, one.message),
         )
+        await indexed.text_came(tx, one.message)
         await remove(tx, [(id, message, folder, flags)], changes)
     await tx.run(
         "UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", (uidvalidity, uid, one.id)

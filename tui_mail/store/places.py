@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tui_mail.model.event import FoldersChanged, MessagesChanged, Rescan
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
 from tui_mail.model.message import Flag
+from tui_mail.store import indexed
 from tui_mail.store.database import Record, Source, Transaction
 
 
@@ -149,12 +150,13 @@ async def remove(tx: Transaction, gone: Sequence[tuple[int, int, int, int]], cha
         "DELETE FROM place WHERE id IN (SELECT value FROM json_each(?))",
         (json.dumps([id for id, *_ in gone]),),
     )
-    bodies = await tx.all(
+    deleted = await tx.all(
         "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?))"
-        " AND NOT EXISTS (SELECT 1 FROM place WHERE message = message.id) RETURNING body",
+        " AND NOT EXISTS (SELECT 1 FROM place WHERE message = message.id) RETURNING moment, body",
         (json.dumps([message for _, message, *_ in gone]),),
     )
-    await drop_bodies(tx, [body for (body,) in bodies if body is not None])
+    await drop_bodies(tx, [body for _, body in deleted if body is not None])
+    await indexed.disown(tx, [moment for moment, _ in deleted])
     for _, message, folder, flags in gone:
         changes.left(folder, message, flags)
 

@@ -83,7 +83,10 @@ def drop_damaged_bodies(path: Path) -> int:
 
 def _cached_bodies(connection: sqlite3.Connection) -> list[int]:
     return [
-        id for (id,) in connection.execute("SELECT id FROM body WHERE keep = 0 AND have = size ORDER BY id")
+        id
+        for (id,) in connection.execute(
+            "SELECT id FROM body WHERE keep = 0 AND have = size AND sha256 IS NOT NULL ORDER BY id"
+        )
     ]
 
 
@@ -222,6 +225,4 @@ _SETTLING = (
     " checked_at = NULL, synced_at = NULL, remote_count = NULL,"
     " total = (SELECT count(*) FROM place WHERE folder = folder.id),"
     " unread = (SELECT count(*) FROM place WHERE folder = folder.id AND flags & 1 = 0)",
-    "INSERT OR IGNORE INTO index_due(moment, message, stage)"
-    " SELECT moment, id, CASE WHEN body IS NULL THEN 1 ELSE 2 END FROM message",
 )

@@ -1,21 +1,19 @@
 """Bodies fetched into the store: the recent ones in batches, any one at once when it is opened."""
 
 import asyncio
+import contextlib
 import tempfile
 from collections import deque
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
-from io import SEEK_END
 from typing import BinaryIO
 
 from tui_mail.imap.fetched import HEADER_LIMIT
 from tui_mail.imap.session import Session
 from tui_mail.mime.headers import summary
-from tui_mail.mime.parse import read
-from tui_mail.model.account import Account
 from tui_mail.model.errors import ServerRefused, StoreError
 from tui_mail.store import bodies, folders
-from tui_mail.store.bodies import Missing, Packed
+from tui_mail.store.bodies import Missing
 from tui_mail.store.database import Database
 
 BATCH_MESSAGES = 50
@@ -36,16 +34,6 @@ IN_MEMORY = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A body ready to be stored."""
-
-    message: int
-    packed: Packed
-    snippet: str
-    has_attachment: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Fetch:
     """What became of a round of batches."""
 
@@ -54,25 +42,17 @@ class Fetch:
     """Messages that the server did not answer for: not asked for again on this connection."""
 
 
-def prepare(message: int, source: bytes | BinaryIO) -> Prepared:
-    """Parse and compress a body; pure work for a thread."""
-    raw = source if isinstance(source, bytes) else source.read()
-    content = read(raw)
-    return Prepared(message, bodies.pack(raw), content.snippet, content.has_attachment)
-
-
 async def fetch_recent(
     database: Database,
     session: Session,
-    account_id: int,
-    account: Account,
+    account: int,
+    since: int,
     skip: Container[int],
     urgent: Callable[[], bool] = lambda: False,
 ) -> Fetch | None:
-    """Fetch some batches that the account's policy wants, fewer if `urgent`; None when none is left."""
-    since = bodies.wanted_since(account.keep_days)
+    """Fetch some batches of mail from the moment `since` on, fewer if `urgent`; None when none is left."""
     limit = ROUND * BATCH_MESSAGES
-    wanted = await bodies.missing(database.lists, account_id, since, BACKGROUND_LIMIT, limit)
+    wanted = await bodies.missing(database.lists, account, since, BACKGROUND_LIMIT, limit)
     batches = _batches([one for one in wanted if one.message not in skip])
     if not batches:
         return None
@@ -159,33 +139,51 @@ def _batches(wanted: Sequence[Missing]) -> list[list[Missing]]:
 
 
 async def _store(database: Database, raw: Sequence[tuple[int, bytes]]) -> None:
-    prepared = await asyncio.to_thread(lambda: [prepare(message, data) for message, data in raw])
     async with database.cache() as tx:
-        for one in prepared:
-            await bodies.put(
-                tx, one.message, one.packed, snippet=one.snippet, has_attachment=one.has_attachment
-            )
-
-
-def open_sink() -> BinaryIO:
-    """Return a place for one large body: memory first, then a file without a name."""
-    return tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]  # it is one in all but name
+        for message, data in raw:
+            await bodies.put(tx, message, data)
 
 
 async def fetch_one(database: Database, session: Session, message: int) -> None:
-    """Fetch the body of one message now; raises StoreError when no server has it any more."""
+    """Fetch the body of one message now; raises StoreError when no server has it any more.
+
+    A large one goes to the disk slice by slice and is gone on with where it broke off.
+    """
     where = await bodies.whereabouts(database.lists, message)
     if where is None or not await _select(database, session, where):
         raise StoreError("The message is no longer on the server", hint="F5 looks again")
-    sink = await session.fetch_body(where.uid, open_sink)
-    with sink:
-        size, start = sink.seek(0, SEEK_END), b""
-        if size != where.size:
-            sink.seek(0)
-            start = sink.read(HEADER_LIMIT)
-        sink.seek(0)
-        if not belongs(size, start, where):
-            raise StoreError("The server sent another letter in its place", hint="F5 looks again")
-        one = await asyncio.to_thread(prepare, message, sink)
+    if where.size > bodies.CHUNK:
+        await _fetch_in_slices(database, session, where)
+        return
+    with await session.fetch_body(where.uid, open_sink) as sink:
+        raw = sink.read()
+    if not belongs(len(raw), raw[:HEADER_LIMIT], where):
+        raise another_letter()
     async with database.cache() as tx:
-        await bodies.put(tx, message, one.packed, snippet=one.snippet, has_attachment=one.has_attachment)
+        await bodies.put(tx, message, raw)
+
+
+async def _fetch_in_slices(database: Database, session: Session, where: Missing) -> None:
+    begun = await bodies.partial(database.bodies, where.message)
+    start = await bodies.chunk(database.bodies, begun.body, 0) if begun else None
+    rest = session.fetch_rest(where.uid, begun.have if begun else 0, where.size)
+    async with contextlib.aclosing(rest) as slices:
+        async for piece in slices:
+            start = start or piece
+            if not belongs(where.size, start[:HEADER_LIMIT], where):
+                raise another_letter()
+            async with database.cache() as tx:
+                begun = begun or await bodies.begin(tx, where.message, where.size)
+                begun = await bodies.append(tx, where.message, begun, piece) if begun else None
+            if begun is None:
+                raise StoreError("The message is no longer here")
+
+
+def another_letter() -> StoreError:
+    """Return the error for a server that sent something else than was asked for."""
+    return StoreError("The server sent another letter in its place", hint="F5 looks again")
+
+
+def open_sink() -> BinaryIO:
+    """Return a place for one body: memory first, then a file without a name."""
+    return tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[return-value]  # it is one in all but name

@@ -159,7 +159,12 @@ class MainLine:
         shared = self._shared
         self._does(Task.BODIES)
         asked = await bodies.fetch_recent(
-            shared.database, self._session, shared.id, shared.account, self._no_body, shared.wake.is_set
+            shared.database,
+            self._session,
+            shared.id,
+            await shared.wanted_since(),
+            self._no_body,
+            shared.wake.is_set,
         )
         if asked is None:
             return False

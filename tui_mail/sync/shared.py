@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tui_mail.model.account import Account
 from tui_mail.model.folder import Role
 from tui_mail.model.sync import Line, Task, Traffic
-from tui_mail.store import folders, traffic
+from tui_mail.store import bodies, folders, keeping, traffic
 from tui_mail.store.database import Database
 from tui_mail.store.folders import FolderState
 from tui_mail.sync.agenda import Agenda
@@ -24,6 +24,8 @@ class Shared:
     database: Database
     board: StatusBoard
     connections: Connections
+    disk_limit: int
+    """Octets that cached bodies may take; 0 = any number."""
     agenda: Agenda = field(default_factory=Agenda)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when there is something to do."""
@@ -49,6 +51,11 @@ class Shared:
             self.recorded = now
             async with self.database.cache() as tx:
                 await traffic.add(tx, self.id, traffic.today(), new)
+
+    async def wanted_since(self) -> int:
+        """Return the moment from which on bodies are fetched before they are opened."""
+        floor = await keeping.floor(self.database.lists, self.disk_limit)
+        return max(bodies.wanted_since(self.account.keep_days), floor << 20)
 
     async def states(self) -> list[FolderState]:
         """Return the account's folders with their cursors."""

@@ -22,6 +22,10 @@ class StatusBoard:
         """Return a copy of every account's line, by account id."""
         return dict(self._lines)
 
+    def any_syncs(self) -> bool:
+        """Tell whether an account is being synced."""
+        return any(line.phase is AccountPhase.SYNCING for line in self._lines.values())
+
     def activities(self, account: int) -> tuple[Activity, ...]:
         """Return what each connection of an account does."""
         return tuple(self._activities.get(account, {}).values())

@@ -32,7 +32,9 @@ class Supervisor:
         accounts: Mapping[int, Account],
         passwords: Passwords,
         board: StatusBoard,
+        disk_limit: int,
     ) -> None:
+        self._disk_limit = disk_limit
         self._database = database
         self._passwords = passwords
         self._board = board
@@ -71,7 +73,7 @@ class Supervisor:
                 self._board.set(id, AccountPhase.OFFLINE)
 
     def _worker(self, id: int, account: Account) -> Worker:
-        return Worker(self._database, id, account, self._passwords, self._board)
+        return Worker(self._database, id, account, self._passwords, self._board, self._disk_limit)
 
     def _end(self, id: int, worker: Worker) -> None:
         worker.close()

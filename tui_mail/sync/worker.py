@@ -42,12 +42,15 @@ class Worker:
         account: Account,
         passwords: Passwords,
         board: StatusBoard,
+        disk_limit: int,
     ) -> None:
         self.id = account_id
         self.account = account
         self.tally = Tally()
         self._board = board
-        self._shared = Shared(account_id, account, database, board, Connections(account, passwords))
+        self._shared = Shared(
+            account_id, account, database, board, Connections(account, passwords), disk_limit
+        )
         self._replay = Replay(database, account_id)
         self._retry = asyncio.Event()
         self._backoff = Backoff()

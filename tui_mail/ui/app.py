@@ -112,6 +112,7 @@ class MailApp(App[None], inherit_bindings=False):
             self._show_mail(engine, "demo")
 
     def _show_mail(self, engine: "Engine", label: str) -> None:
+        self._engine = engine
         self.push_screen(
             MainScreen(engine, self._settings, label, self._save_setting, self._wardrobe, self.emit)
         )
@@ -125,6 +126,8 @@ class MailApp(App[None], inherit_bindings=False):
         """Let the main screen see keys first; pasted text is obeyed nowhere but in fields."""
         if isinstance(event, events.Key) and not event.is_forwarded:
             self._collector.key()
+            if self._engine is not None:
+                self._engine.key_pressed()
             if isinstance(self.screen, MainScreen) and self.screen.keyboard.press(key_of(event)):
                 return
         await super().on_event(event)

@@ -61,19 +61,26 @@ CREATE VIRTUAL TABLE search USING fts5(
 );  -- cached; its rowid is message.moment
 CREATE TABLE indexed(  -- cached: what `search` holds
   moment INTEGER PRIMARY KEY,
-  message INTEGER,  -- NULL: the message is gone, or changed; its words are still inside
-  stage INTEGER NOT NULL,  -- 1: its header, 2: its text too
-  extractor INTEGER NOT NULL  -- version of the rules that made the words
+  message INTEGER,  -- NULL: the message is gone; its words are still inside
+  stage INTEGER NOT NULL  -- 1: its header, 2: its text too
 ) STRICT;
-CREATE INDEX indexed_message ON indexed(message) WHERE message IS NOT NULL;
-CREATE TABLE index_due(  -- cached: what `search` lacks
+CREATE TABLE body_due(  -- cached: bodies that came and were not yet read, compressed and indexed
   moment INTEGER PRIMARY KEY,
-  message INTEGER NOT NULL UNIQUE REFERENCES message ON DELETE CASCADE,
-  stage INTEGER NOT NULL  -- 1: its header, 2: its body came, raw and not yet read
+  message INTEGER NOT NULL
 ) STRICT;
-INSERT INTO index_due(moment, message, stage)
-  SELECT moment, id, CASE WHEN body IS NULL THEN 1 ELSE 2 END FROM message;
-CREATE INDEX body_cached ON body(used_at) WHERE keep = 0;
+CREATE TABLE indexing(  -- cached: one row, how far `search` is
+  id INTEGER PRIMARY KEY CHECK(id = 1),
+  extractor INTEGER NOT NULL,  -- version of the rules that made the words
+  headers INTEGER NOT NULL,  -- every message with an id up to it was looked at
+  entries INTEGER NOT NULL,
+  texts INTEGER NOT NULL,  -- entries with the text of a message that is here
+  dead INTEGER NOT NULL  -- entries whose message is gone
+) STRICT;
+INSERT INTO indexing VALUES (1, 0, 0, 0, 0, 0);
+
+ALTER TABLE body ADD COLUMN stored INTEGER NOT NULL DEFAULT 0;  -- octets that it takes here
+UPDATE body SET stored = have;
+CREATE INDEX body_cached ON body(used_at, stored) WHERE keep = 0;
 
 CREATE TABLE traffic(  -- kept: what an account cost, a row a day
   account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,

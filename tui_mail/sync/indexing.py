@@ -1,0 +1,173 @@
+"""Messages made searchable in the background, and bodies read for it once and for all.
+
+Headers first, then bodies, the newest before the others. A body is parsed in a thread, once, and everything
+that its parsing tells is written together: what the list shows of it, its words, and its compressed form.
+What is due stands in the store, so that a program that ends anywhere goes on from there.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tui_mail.mime.parse import read
+from tui_mail.mime.words import EXTRACTOR, names_of, spaced, text_of
+from tui_mail.model.errors import StoreDamaged
+from tui_mail.store import bodies, indexed, keeping
+from tui_mail.store.database import Database, Transaction
+from tui_mail.store.indexed import Entry, Header
+from tui_mail.store.keeping import Packed
+
+HEADERS = 5_000
+"""Messages indexed by their headers in one transaction: the more, the cheaper each."""
+
+TEXTS = 200
+"""Bodies indexed in one transaction."""
+
+TEXT_OCTETS = 4 << 20
+"""Octets of the bodies of one transaction, so that memory stays small."""
+
+AT_A_TIME = 16
+"""Bodies that a thread reads before somebody else may have the processor."""
+
+BUSY_TEXTS = 16
+"""Bodies indexed in one transaction while others have work to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What reading a body told."""
+
+    message: int
+    body: int | None
+    """The body that is to be kept as packed; None where that was done before."""
+    packed: Packed | None
+    snippet: str
+    has_attachment: bool
+    before: Entry
+    """Its entry while only the header was known."""
+    entry: Entry
+
+
+class Indexing:
+    """Does what is due, slice by slice."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def headers(self) -> int:
+        """Index the next messages by their headers; return how many."""
+        due = await indexed.headers_due(self._database.searching, HEADERS)
+        if not due:
+            return 0
+        entries = await asyncio.to_thread(lambda: [header_entry(one) for one in due])
+        async with self._database.cache() as tx:
+            await indexed.add_headers(tx, entries)
+        return len(due)
+
+    async def texts(self, *, busy: bool) -> int:
+        """Read, compress and index the next bodies; return how many were taken off the list."""
+        due = await indexed.texts_due(self._database.searching, BUSY_TEXTS if busy else TEXTS)
+        chosen = _fitting(due)
+        digests: list[Digest] = []
+        for start in range(0, len(chosen), AT_A_TIME):
+            digests += await self._digests([message for _, message in chosen[start : start + AT_A_TIME]])
+        if chosen:
+            async with self._database.cache() as tx:
+                await _write(tx, digests)
+                await indexed.text_done(tx, [moment for moment, _ in chosen])
+        return len(chosen)
+
+    async def renew(self) -> bool:
+        """Begin the index anew where it was made by other rules, or where too much in it is dead."""
+        source = self._database.searching
+        if await indexed.extractor(source) == EXTRACTOR and not await indexed.worn_out(source):
+            return False
+        async with self._database.cache() as tx:
+            await indexed.start_over(tx, EXTRACTOR)
+        return True
+
+    async def _digests(self, messages: Sequence[int]) -> list[Digest]:
+        small: list[tuple[Header, int | None, bytes]] = []
+        large: list[Digest] = []
+        source = self._database.searching
+        for message in messages:
+            header = await indexed.header(source, message)
+            raw = await self._raw(message)
+            if header is None or raw is None:
+                continue
+            body = await keeping.landed(source, message)
+            if body is not None and len(raw) > bodies.CHUNK:
+                digest = await asyncio.to_thread(digested, header, None, raw)
+                del raw  # before its chunks are read again, one by one
+                await self._compress(body)
+                large.append(digest)
+            else:
+                small.append((header, body, raw))
+        return await asyncio.to_thread(lambda: [digested(*one) for one in small]) + large
+
+    async def _raw(self, message: int) -> bytes | None:
+        try:
+            return await bodies.read(self._database.searching, message)
+        except StoreDamaged:
+            return None
+
+    async def _compress(self, body: int) -> None:
+        """Compress a large body chunk by chunk."""
+        digest = hashlib.sha256()
+        n = 0
+        while (chunk := await bodies.chunk(self._database.searching, body, n)) is not None:
+            digest.update(chunk)
+            compressed = await asyncio.to_thread(keeping.compress, chunk)
+            async with self._database.cache() as tx:
+                await keeping.rewrite(tx, body, n, compressed)
+            n += 1
+        async with self._database.cache() as tx:
+            await keeping.settle(tx, body, Packed(digest.digest(), ()))
+
+
+def _fitting(due: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """Return (moment, message) of the first of these bodies that fit into one transaction, at least one."""
+    chosen: list[tuple[int, int]] = []
+    octets = 0
+    for moment, message, size in due:
+        octets += size
+        if chosen and octets > TEXT_OCTETS:
+            break
+        chosen.append((moment, message))
+    return chosen
+
+
+async def _write(tx: Transaction, digests: Sequence[Digest]) -> None:
+    for one in digests:
+        await keeping.describe(tx, one.message, snippet=one.snippet, has_attachment=one.has_attachment)
+        if one.body is not None and one.packed is not None:
+            await keeping.settle(tx, one.body, one.packed)
+    await indexed.replace_headers(tx, [one.before for one in digests], [one.entry for one in digests])
+
+
+def header_entry(header: Header) -> Entry:
+    """Return the entry of a message whose body was not read; it must be the same each time."""
+    return Entry(
+        moment=header.moment,
+        message=header.message,
+        account=header.account,
+        subject=spaced(header.subject),
+        sender=spaced(f"{header.from_name}\n{header.from_addr}"),
+        recipients=spaced(header.recipients),
+    )
+
+
+def digested(header: Header, body: int | None, raw: bytes) -> Digest:
+    """Read a body, and pack it if it is to be; pure work for a thread."""
+    content = read(raw)
+    before = header_entry(header)
+    return Digest(
+        message=header.message,
+        body=body,
+        packed=None if body is None else keeping.pack(raw),
+        snippet=content.snippet,
+        has_attachment=content.has_attachment,
+        before=before,
+        entry=replace(before, body=text_of(content), attachments=names_of(content)),
+    )
