@@ -94,6 +94,8 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
         await search.hits(tx, [search.Term("notes")], 5, view=view, account=home.account)
     await keeping.used(tx, ids[:1], 1)
     await keeping.give_up(tx, 5, 10)
+    for account in (None, home.account):
+        await keeping.give_up_next(tx, 0, account)
 
 
 async def everything(tx: Any, home: Home) -> None:

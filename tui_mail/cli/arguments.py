@@ -101,6 +101,11 @@ def _mail_commands(commands: _Commands) -> None:
     listing.add_argument("--account", metavar="A", help="of this account only")
     listing.add_argument("--folder", metavar="F", help="a folder's name or role (default: inbox)")
     listing.add_argument("--limit", metavar="N", type=_count, default=50, help="at most N (default: 50)")
+    search = commands.add("search", "searching", "search", "list messages that hold every word, newest first")
+    search.add_argument("words", metavar="WORD", nargs="+", help="the last one may go on: invo finds invoice")
+    search.add_argument("--account", metavar="A", help="of this account only")
+    search.add_argument("--folder", metavar="F", help="in this folder only, by its name or role")
+    search.add_argument("--limit", metavar="N", type=_count, default=50, help="at most N (default: 50)")
     show = commands.add("show", "showing", "show", "print a message")
     show.add_argument("id", metavar="ID", type=_count, help="the number that “list” prints first")
     show.add_argument("--raw", action="store_true", help="byte for byte as it arrived")
@@ -239,6 +244,12 @@ def _care_commands(commands: _Commands) -> None:
     config = commands.group("config", "find or check the configuration")
     config.add("path", "care", "path", "print where the configuration is")
     config.add("check", "care", "check", "tell every problem of the configuration")
+    cache = commands.add("cache", "cache", "show", "tell what the offline copy takes on this disk")
+    clear = _Commands(cache, commands.shared).add(
+        "clear", "cache", "clear", "give up the letters that servers can give again"
+    )
+    clear.add_argument("--account", metavar="A", help="of this account only")
+    clear.add_argument("--yes", action="store_true", help="do not ask")
     doctor = commands.add("doctor", "care", "doctor", "check the program, its files and the keyring")
     doctor.add_argument(
         "--repair", action="store_true", help="rebuild a damaged offline copy from what is sound of it"

@@ -111,9 +111,9 @@ async def _messages(call: ListingArguments, setting: Setting) -> None:
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
         async for row in _rows(engine, view, call.limit):
             if call.json:
-                output.record(_row_facts(row, places))
+                output.record(row_facts(row, places))
             else:
-                output.line(_row_line(row, width))
+                output.line(row_line(row, width))
 
 
 async def _rows(engine: Engine, view: View, limit: int) -> AsyncIterator[Row]:
@@ -127,7 +127,8 @@ async def _rows(engine: Engine, view: View, limit: int) -> AsyncIterator[Row]:
         limit, below = limit - len(ids), moments[-1]
 
 
-def _row_facts(row: Row, places: Places) -> dict[str, object]:
+def row_facts(row: Row, places: Places) -> dict[str, object]:
+    """Return what JSON says of a message."""
     return {
         "id": row.id,
         "account": places.keys.get(row.account),
@@ -144,7 +145,8 @@ def _row_facts(row: Row, places: Places) -> dict[str, object]:
     }
 
 
-def _row_line(row: Row, width: int | None) -> str:
+def row_line(row: Row, width: int | None) -> str:
+    """Return the line of a message, cut to a terminal's width if there is one."""
     marks = (
         (" " if row.flags & Flag.SEEN else "*")
         + ("!" if row.flags & Flag.FLAGGED else " ")

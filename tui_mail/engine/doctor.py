@@ -106,7 +106,8 @@ async def _database(path: Path) -> Finding:
     if found.damage:
         text = safe_text(f"{path} is damaged: {found.damage[0]}")
         return Finding("database", Health.BAD, text, REPAIR)
-    return _good("database", f"{path} is sound; schema {found.schema}, {found.size / 1e6:.1f} MB")
+    size = f"{found.size / 1e6:.1f} MB, of it {found.cached / 1e6:.1f} MB that servers can give again"
+    return _good("database", f"{path} is sound; schema {found.schema}, {size}")
 
 
 async def _keyring(config: Config, secrets: Secrets) -> Finding:

@@ -12,6 +12,7 @@ from tui_mail.engine.accounts import Accounts
 from tui_mail.engine.acting import Acting
 from tui_mail.engine.beside import Beside
 from tui_mail.engine.core import Core
+from tui_mail.engine.disk_use import DiskUse
 from tui_mail.engine.events import EventQueue
 from tui_mail.engine.lock import DirectoryLock
 from tui_mail.engine.loop import EngineLoop
@@ -53,6 +54,7 @@ class Engine:
         self.searching = Searching(core)
         self.acting = Acting(loop, core)
         self.accounts = Accounts(loop, core)
+        self.disk_use = DiskUse(loop, core)
 
     @classmethod
     async def start(

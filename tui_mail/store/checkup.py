@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tui_mail.model.errors import StoreDamaged, StoreError
 from tui_mail.store.failures import REPAIR
+from tui_mail.store.keeping import CACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Checkup:
     """Version of the schema."""
     size: int
     """Octets of the main file."""
+    cached: int
+    """… of it letters that a server can give again."""
     damage: tuple[str, ...]
     """What SQLite complained of, at most ten lines."""
 
@@ -38,6 +41,10 @@ def check(path: Path, *, thorough: bool = False) -> Checkup | None:
             schema = connection.execute("PRAGMA user_version").fetchone()[0]
             pragma = "PRAGMA integrity_check(10)" if thorough else "PRAGMA quick_check(10)"
             lines = [row[0] for row in connection.execute(pragma)]
+            damage = () if lines == ["ok"] else tuple(lines)
+            cached = 0
+            if schema > 1 and not damage:  # the first schema did not count them
+                cached = connection.execute(CACHED).fetchone()[0]
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):
             raise StoreError(f"{path} cannot be read: {error}") from error
@@ -45,4 +52,4 @@ def check(path: Path, *, thorough: bool = False) -> Checkup | None:
             f"{path} is not a sound database: {error}",
             hint=REPAIR,
         ) from error
-    return Checkup(schema, path.stat().st_size, () if lines == ["ok"] else tuple(lines))
+    return Checkup(schema, path.stat().st_size, cached, damage)

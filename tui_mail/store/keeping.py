@@ -34,6 +34,9 @@ ROOM = 0.9
 IN_USE = 600
 """Seconds after its use in which a body is not given up."""
 
+CACHED = "SELECT coalesce(sum(stored), 0) FROM body WHERE keep = 0"
+"""The octets of the bodies that a server can give again."""
+
 SLICE = 100
 """Bodies given up in one transaction, so that an intention waits little."""
 
@@ -117,7 +120,7 @@ async def rewrite(tx: Transaction, body: int, n: int, compressed: bytes | None) 
 
 async def cached(source: Source) -> int:
     """Return the octets of the bodies that a server can give again."""
-    row = await source.one("SELECT coalesce(sum(stored), 0) FROM body WHERE keep = 0")
+    row = await source.one(CACHED)
     return row[0] if row else 0
 
 
@@ -151,6 +154,29 @@ async def give_up(tx: Transaction, octets: int, now: int) -> int:
     await tx.run("UPDATE message SET body = NULL WHERE body IN (SELECT value FROM json_each(?))", (listed,))
     await tx.run("DELETE FROM body WHERE id IN (SELECT value FROM json_each(?))", (listed,))
     return freed
+
+
+async def give_up_next(tx: Transaction, after: int, account: int | None) -> int | None:
+    """Give up the next `SLICE` cached bodies behind the body `after`, of one account or of all, used or not.
+
+    Returns the last of them; None when none is left.
+    """
+    rows = await tx.all(
+        "SELECT b.id FROM body b WHERE b.id > ?1 AND b.keep = 0 AND"
+        " (?2 IS NULL OR EXISTS (SELECT 1 FROM message WHERE body = b.id AND account = ?2))"
+        " ORDER BY b.id LIMIT ?3",
+        (after, account, SLICE),
+    )
+    if not rows:
+        return None
+    bodies = [id for (id,) in rows]
+    await tx.run(
+        "UPDATE message SET body = NULL WHERE body IN (SELECT value FROM json_each(?1))"
+        " AND (?2 IS NULL OR account = ?2)",
+        (json.dumps(bodies), account),
+    )
+    await drop_bodies(tx, bodies)
+    return int(bodies[-1])
 
 
 async def used(tx: Transaction, messages: Iterable[int], now: int) -> None:
