@@ -80,8 +80,13 @@ class Fetched:
     @property
     def weight(self) -> int:
         """How many octets of content it holds in memory."""
-        held = (self.header, self.structure, self.body, *(content for _, content in self.sections))
-        return sum(len(content) for content in held if isinstance(content, bytes))
+        octets = len(self.header or b"") + len(self.structure or b"")
+        if isinstance(self.body, bytes):
+            octets += len(self.body)
+        for _, content in self.sections:
+            if isinstance(content, bytes):
+                octets += len(content)
+        return octets
 
     def files(self) -> Iterator[BinaryIO]:
         """Every file that belongs to it."""

@@ -107,15 +107,13 @@ class Gathering:
     def _brings(self, response: Fetched, known: Fetched | None) -> bool:
         if not (self._wanted or self._sections):
             return known is None
-        if any(
-            name in self._sections and (known is None or known.section(name) is None)
-            for name, _ in response.sections
-        ):
-            return True
-        return any(
-            getattr(response, name) is not None and (known is None or getattr(known, name) is None)
-            for name in self._wanted
-        )
+        for name, _ in response.sections:
+            if name in self._sections and (known is None or known.section(name) is None):
+                return True
+        for name in self._wanted:
+            if getattr(response, name) is not None and (known is None or getattr(known, name) is None):
+                return True
+        return False
 
 
 def _section_names(items: str) -> Iterator[str]:

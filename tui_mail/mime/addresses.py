@@ -8,6 +8,7 @@ like one before them. Commas, colons and quotes in names that forgot their quoti
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tui_mail.mime.charsets import whole
 from tui_mail.mime.encoded_words import decode_field
@@ -16,6 +17,8 @@ ADDRESS_LIMIT = 5_000
 """Addresses kept of one field."""
 
 _LENGTH_LIMIT = 1 << 19
+_REMEMBERED = 200
+"""Characters of a field up to which it is remembered how it was read."""
 
 _TOKEN = re.compile(
     r"""
@@ -77,8 +80,8 @@ class _Mailbox:
 def addresses(value: str) -> list[tuple[str, str]]:
     """Return (decoded name, undecoded addr-spec) of each mailbox in the field; either may be ""."""
     value = value[:_LENGTH_LIMIT]
-    found = _plain(value)
-    return _taken_apart(value) if found is None else found
+    found = _remembered(value) if len(value) <= _REMEMBERED else _plain(value)
+    return _taken_apart(value) if found is None else list(found)
 
 
 def _plain(value: str) -> list[tuple[str, str]] | None:
@@ -93,6 +96,10 @@ def _plain(value: str) -> list[tuple[str, str]] | None:
         found.append(("", alone) if alone else (_decoded(name if quoted is None else quoted), address))
         position = match.end()
     return found
+
+
+_remembered = lru_cache(1_024)(_plain)
+"""The same few people write most of the mail, and it is always the same one who gets it."""
 
 
 def _taken_apart(value: str) -> list[tuple[str, str]]:
