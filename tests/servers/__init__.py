@@ -1,1 +1,1 @@
-"""Real mail servers for the tests, each in a temporary folder of its own on loopback."""
+"""Servers for the tests, on loopback only: real ones, one that lies as told, and faults on the way to any."""
