@@ -149,6 +149,34 @@ async def test_folders_below_follow_a_rename(stage: Stage, other: IMAPClient) ->
     await agree(stage, other, "Projects/Harbour", "Plans")
 
 
+async def test_a_subscription_goes_with_its_folder(stage: Stage, other: IMAPClient) -> None:
+    (account,) = await stage.engine.reading.accounts()
+    projects = await stage.folder("Projects")
+    other.create_folder("Lists")
+    other.subscribe_folder("Lists")
+    await stage.engine.sync_once()
+    await stage.engine.acting.create_folder(account.id, "Harbour", projects.id)
+    await stage.engine.acting.rename_folder(projects.id, "Works")
+    await agree(stage, other, "Works/Harbour")
+    await stage.engine.sync_once()
+    assert (await stage.folder("Works/Harbour")).subscribed
+    assert not (await stage.folder("Works")).subscribed
+    await stage.engine.acting.delete_folder((await stage.folder("Works/Harbour")).id)
+    await agree(stage, other, "Works")
+    subscribed = {name for _, _, name in other.list_sub_folders()}
+    assert "Lists" in subscribed
+    assert not subscribed & {"Projects/Harbour", "Works", "Works/Harbour"}
+
+
+async def test_a_new_folder_is_not_the_first_that_is_subscribed_to(stage: Stage, other: IMAPClient) -> None:
+    (account,) = await stage.engine.reading.accounts()
+    await stage.engine.acting.create_folder(account.id, "Harbour")
+    await agree(stage, other, "Harbour")
+    await stage.engine.sync_once()
+    assert not (await stage.folder("Projects")).subscribed
+    assert not (await stage.folder("Harbour")).subscribed
+
+
 @pytest.mark.parametrize("confirmed", [False, True])
 async def test_a_deleted_folder_leaves_its_mail_in_the_trash_and_undo_brings_both_back(
     stage: Stage, other: IMAPClient, confirmed: bool

@@ -5,6 +5,8 @@ was to happen in it before still finds it. One that was deleted here is hidden; 
 has deleted it.
 """
 
+from collections.abc import Iterable, Iterator
+
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import FoldersChanged, Rescan
 from tui_mail.model.operation import FolderAction, FolderChange
@@ -64,21 +66,25 @@ async def settle(tx: Transaction, operation: Operation) -> None:
         else:
             await tx.run("DELETE FROM folder WHERE id = ?", (folder,))
     elif change.action is FolderAction.RENAME:
-        await _take_wire_names(tx, operation.account, folder, change)
+        await _take_wire_names(tx, operation.account, change)
 
 
-async def _take_wire_names(tx: Transaction, account: int, folder: int, change: FolderChange) -> None:
+def renamed(known: Iterable[FolderState], change: FolderChange) -> Iterator[tuple[FolderState, bytes]]:
+    """Yield each folder that a server renames with another, and that one itself, with its new wire name."""
+    below = change.remote_name + change.separator.encode()
+    for one in known:
+        inside = bool(change.separator) and one.remote_name.startswith(below)
+        if inside or one.remote_name == change.remote_name:
+            yield one, change.new_remote_name + one.remote_name[len(change.remote_name) :]
+
+
+async def _take_wire_names(tx: Transaction, account: int, change: FolderChange) -> None:
     """Let a renamed folder and all below it be known by their new wire names.
 
     Where the server's list was read in between, rows of these names are there already: they go, for ours
     hold the same messages, and what the user did to them.
     """
-    below = change.remote_name + change.separator.encode()
-    for one in await folders.states(tx, account, hidden=True):
-        inside = bool(change.separator) and one.remote_name.startswith(below)
-        if one.id != folder and not inside:
-            continue
-        wire = change.new_remote_name + one.remote_name[len(change.remote_name) :]
+    for one, wire in renamed(await folders.states(tx, account, hidden=True), change):
         double = await tx.one(
             "SELECT id FROM folder WHERE account = ? AND remote_name = ? AND id <> ?", (account, wire, one.id)
         )
