@@ -122,6 +122,22 @@ async def test_one_that_breaks_the_line_each_time_does_not_hold_up_the_others(st
     assert await replay.next_time() == desk.clock + LINE_WAITS[1]
 
 
+async def test_neighbours_of_one_that_breaks_the_line_are_not_broken_with_it_for_ever(start: Start) -> None:
+    desk, server = await start(Rule(rb"UID STORE (1|1:3) ", (Close(),), times=None))
+    replay = desk.replay()
+    for n in range(3):
+        await star(desk, n)
+    for _ in range(6):
+        desk.clock += LINE_WAITS[2]
+        try:
+            await desk.run(replay)
+        except NetworkError:
+            await desk.reconnect()
+    assert server.fired.total() >= 2
+    done = OperationState.DONE
+    assert await desk.states() == [OperationState.RUNNING, done, done]
+
+
 async def test_a_folder_that_is_missing_is_made_and_the_command_sent_once_more(start: Start) -> None:
     desk, server = await start(instead(rb"UID COPY", b"{tag} NO [TRYCREATE] No such folder\r\n"))
     async with desk.command() as command:

@@ -160,6 +160,9 @@ class Replay:
             self._tell(tx)
 
     async def _line_broke(self, group: Sequence[Operation], error: MailError) -> None:
+        """Let operations wait; of several that were sent together each goes alone after the second time."""
+        if len(group) > 1 and group[0].attempts:
+            self._alone.update(one.id for one in group)
         await self._postpone(group, error, LINE_WAITS, doubtful=True)
 
     async def _refused(self, errand: Errand, error: ServerRefused) -> None:
