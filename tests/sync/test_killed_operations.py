@@ -22,6 +22,7 @@ from tests.engine.conftest import letter
 from tests.report import Report
 from tests.servers.mailbox import Mailbox
 from tests.sync.desk import Desk, desk_at, door_of
+from tui_mail.imap.responses import SUBSCRIBED
 from tui_mail.model.operation import OperationState
 from tui_mail.store import operations
 from tui_mail.store.database import Database
@@ -37,8 +38,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "expunge": ("UID STORE", "UID EXPUNGE"),
     "append": ("APPEND",),
     "create": ("CREATE", "SUBSCRIBE"),
-    "rename": ("RENAME",),
-    "delete": ("DELETE",),
+    "rename": ("RENAME", "SUBSCRIBE", "UNSUBSCRIBE"),
+    "delete": ("DELETE", "UNSUBSCRIBE"),
 }
 """The commands of each kind that its program dies at."""
 FOLDERS = ("create", "rename", "delete")
@@ -157,6 +158,7 @@ class Scene:
         change: dict[str, object] = {"name": f"Made {number}", "to": f"Called {number}"}
         if self.kind in ("rename", "delete"):
             await desk.session.create(f"Made {number}".encode())
+            await desk.session.subscribe(f"Made {number}".encode())
             await desk.look()
             change["id"] = (await desk.folder(f"Made {number}")).id
         return {
@@ -189,9 +191,11 @@ class Scene:
         self.table.lost += len({one.uid for one in letters} - set(there))
 
     async def _judge_folders(self, number: int) -> None:
-        names = {one.name.decode() for one in await self.desk.session.list_folders()}
-        wanted = {"create": f"Made {number}", "rename": f"Called {number}", "delete": "INBOX"}[self.kind]
-        self.table.lost += wanted not in names
+        listed = await self.desk.session.list_folders()
+        names = {one.name.decode() for one in listed}
+        subscribed = {one.name.decode() for one in listed if SUBSCRIBED in one.attributes}
+        wanted = {"create": f"Made {number}", "rename": f"Called {number}", "delete": "Target"}[self.kind]
+        self.table.lost += wanted not in subscribed
         self.table.duplicates += self.kind != "create" and f"Made {number}" in names
 
     async def check(self) -> None:
@@ -234,6 +238,7 @@ async def scene_of(
     database = await Database.open(path)
     try:
         async with desk_at(door_of(mailbox), database) as desk:
+            await desk.session.subscribe(b"Target")
             await desk.look("INBOX", "Target")
             places = await desk.places("INBOX")
             looks = await operations.identities(database.lists, [place.message for place in places])
