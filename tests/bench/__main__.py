@@ -8,7 +8,7 @@ server; nothing is installed from here. Figures are printed, nothing is asserted
 import argparse
 import os
 
-from tests.bench import complete_copy, first_fill, growth, resync, screen, small
+from tests.bench import complete_copy, first_fill, growth, indexing, resync, screen, small
 from tests.bench.figures import say
 
 BENCHES = {
@@ -16,6 +16,7 @@ BENCHES = {
     "first-fill": first_fill,
     "complete-copy": complete_copy,
     "resync": resync,
+    "indexing": indexing,
     "screen": screen,
     "growth": growth,
 }

@@ -326,7 +326,7 @@ async def do(database: Database, home: Home, step: tuple[Any, ...]) -> None:
             for (id,) in ids:
                 await put(database, id, letter("x", f"Body {uid % 3} of it", f"file{uid}.pdf"))
         case ("headers",):
-            await Indexing(database).headers()
+            await Indexing(database).headers(busy=False)
         case ("texts",):
             await Indexing(database).texts(busy=True)
         case _:
@@ -370,7 +370,8 @@ from tui_mail.store.database import Database
 from tui_mail.sync import indexing
 from tui_mail.sync.upkeep import Upkeep
 
-indexing.HEADERS, indexing.TEXTS = 7, 3
+indexing.HEADERS = indexing.BUSY_HEADERS = 7
+indexing.TEXTS = indexing.BUSY_TEXTS = 3
 
 async def main():
     database = await Database.open(Path(sys.argv[1]))

@@ -27,8 +27,7 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
     made = await asyncio.to_thread(lambda: [_made(one, now) for one in new])
     async with core.database.intention() as tx:
         ids = await messages.add_made_here(tx, folder, made)
-        for id, one in zip(ids, new, strict=True):
-            await bodies.put(tx, id, one.raw, keep=True)
+        await bodies.put_all(tx, {id: one.raw for id, one in zip(ids, new, strict=True)}, keep=True)
         command = Command(tx, f"{verb} {len(ids)} to {state.name}", now, history=history)
         await command.append(state.account, folder, ids)
         tx.publish(OperationsChanged(state.account))

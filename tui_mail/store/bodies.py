@@ -7,9 +7,10 @@ gone on with where it broke off. What becomes of them then is told in `keeping`.
 import asyncio
 import hashlib
 import io
+import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.model.event import BodyArrived
@@ -70,40 +71,49 @@ async def put(tx: Transaction, message: int, raw: bytes, *, keep: bool = False) 
 
     `keep` is for what no server has: it has its digest at once, so that it can be saved from a damaged file.
     """
-    if await tx.one("SELECT 1 FROM message WHERE id = ?", (message,)):
-        body = await _new(tx, message, len(raw), keep=keep)
-        if keep:
-            digest = await asyncio.to_thread(lambda: hashlib.sha256(raw).digest())
-            await tx.run("UPDATE body SET sha256 = ? WHERE id = ?", (digest, body))
-        await tx.many(
-            f"INSERT INTO body_chunk(body, n, form, data) VALUES (?, ?, {LANDED}, ?)",
-            [(body, n, chunk) for n, chunk in enumerate(cut(raw))],
-        )
-        await tx.run("UPDATE body SET have = size, stored = size WHERE id = ?", (body,))
-        await _whole(tx, message)
+    await put_all(tx, {message: raw}, keep=keep)
 
 
-async def _new(tx: Transaction, message: int, size: int, *, keep: bool) -> int:
-    """Give a message a body of which nothing is here yet; return its id.
-
-    It counts as used when the message was written: what was fetched late is not worth more for it.
-    """
-    before = await tx.one("SELECT body, moment >> 20 FROM message WHERE id = ?", (message,))
-    assert before is not None
-    inserted = await tx.run(
-        "INSERT INTO body(size, have, keep, used_at) VALUES (?, 0, ?, ?)",
-        (size, int(keep), min(before[1], int(time.time()))),
+async def put_all(tx: Transaction, raws: Mapping[int, bytes], *, keep: bool = False) -> None:
+    """Give messages their bodies, as `put` does, with few statements for all."""
+    bodies = await _begin(tx, {message: len(raw) for message, raw in raws.items()}, keep=keep)
+    await tx.many(
+        f"INSERT INTO body_chunk(body, n, form, data) VALUES (?, ?, {LANDED}, ?)",
+        ((body, n, chunk) for message, body in bodies.items() for n, chunk in enumerate(cut(raws[message]))),
     )
-    await tx.run("UPDATE message SET body = ? WHERE id = ?", (inserted.lastrowid, message))
-    if before[0] is not None:
-        await drop_bodies(tx, (before[0],))
-    return inserted.lastrowid
+    await tx.many(
+        "UPDATE body SET have = size, stored = size, sha256 = ? WHERE id = ?",
+        [(await _digest(raws[message]) if keep else None, body) for message, body in bodies.items()],
+    )
+    await indexed.texts_came(tx, bodies)
+    for message in bodies:
+        tx.publish(BodyArrived(message))
 
 
-async def _whole(tx: Transaction, message: int) -> None:
-    """Tell that a body is here now, and have it read when there is time."""
-    await indexed.text_came(tx, message)
-    tx.publish(BodyArrived(message))
+async def _digest(raw: bytes) -> bytes:
+    return await asyncio.to_thread(lambda: hashlib.sha256(raw).digest())
+
+
+async def _begin(tx: Transaction, sizes: Mapping[int, int], *, keep: bool = False) -> dict[int, int]:
+    """Give messages bodies of which nothing is here yet; return message → body of those that are here.
+
+    A body counts as used when its message was written: what was fetched late is not worth more for it.
+    """
+    known = await tx.all(
+        "SELECT m.id, m.moment >> 20, m.body FROM json_each(?) j CROSS JOIN message m ON m.id = j.value",
+        (json.dumps(list(sizes)),),
+    )
+    last = await tx.one("SELECT seq FROM sqlite_sequence WHERE name = 'body'")
+    first = last[0] + 1 if last else 1
+    bodies = {message: first + n for n, (message, *_) in enumerate(known)}
+    now = int(time.time())
+    await tx.many(
+        "INSERT INTO body(id, size, have, keep, used_at) VALUES (?, ?, 0, ?, ?)",
+        [(bodies[message], sizes[message], int(keep), min(written, now)) for message, written, _ in known],
+    )
+    await tx.many("UPDATE message SET body = ?2 WHERE id = ?1", list(bodies.items()))
+    await drop_bodies(tx, [before for _, _, before in known if before is not None])
+    return bodies
 
 
 async def partial(source: Source, message: int) -> Partial | None:
@@ -118,9 +128,9 @@ async def partial(source: Source, message: int) -> Partial | None:
 
 async def begin(tx: Transaction, message: int, size: int) -> Partial | None:
     """Give a message a body that comes chunk by chunk; None when the message is gone."""
-    if not await tx.one("SELECT 1 FROM message WHERE id = ?", (message,)):
-        return None
-    return Partial(await _new(tx, message, max(size, 1), keep=False), max(size, 1), 0)
+    size = max(size, 1)
+    body = (await _begin(tx, {message: size})).get(message)
+    return None if body is None else Partial(body, size, 0)
 
 
 async def append(tx: Transaction, message: int, begun: Partial, chunk: bytes) -> Partial | None:
@@ -140,7 +150,8 @@ async def append(tx: Transaction, message: int, begun: Partial, chunk: bytes) ->
             (begun.body, begun.have // CHUNK, chunk),
         )
     if ended:
-        await _whole(tx, message)
+        await indexed.texts_came(tx, (message,))
+        tx.publish(BodyArrived(message))
     return Partial(begun.body, size, have)
 
 

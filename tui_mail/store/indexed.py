@@ -7,7 +7,7 @@ hidden by `indexed`, until the index is made anew.
 """
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from tui_mail.store.database import Source, Transaction
@@ -127,12 +127,12 @@ async def disown(tx: Transaction, moments: Sequence[int]) -> None:
         await tx.run("UPDATE indexing SET dead = dead + ?, texts = texts - ?", (len(hidden), texts))
 
 
-async def text_came(tx: Transaction, message: int) -> None:
-    """Note that the body of a message is here and was not looked at yet."""
+async def texts_came(tx: Transaction, messages: Iterable[int]) -> None:
+    """Note that the bodies of messages are here and were not looked at yet."""
     await tx.run(
-        "INSERT OR IGNORE INTO body_due(moment, message) SELECT moment, id FROM message"
-        " WHERE id = ? AND body IS NOT NULL",
-        (message,),
+        "INSERT OR IGNORE INTO body_due(moment, message) SELECT m.moment, m.id FROM json_each(?) j"
+        " CROSS JOIN message m ON m.id = j.value WHERE m.body IS NOT NULL",
+        (json.dumps(list(messages)),),
     )
 
 

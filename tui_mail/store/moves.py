@@ -230,7 +230,7 @@ async def _take_uid(
             " WHERE id = ? AND body IS NULL",
             (message, one.message),
         )
-        await indexed.text_came(tx, one.message)
+        await indexed.texts_came(tx, (one.message,))
         await remove(tx, [(id, message, folder, flags)], changes)
     await tx.run(
         "UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", (uidvalidity, uid, one.id)

@@ -76,7 +76,8 @@ async def _fetch_round(
                 return Fetch(stored, unanswered)
             answers = await asked[0][1]
             batch, _ = asked.popleft()
-            await _store(database, list(answers.items()))
+            async with database.cache() as tx:
+                await bodies.put_all(tx, answers)
             stored += len(answers)
             unanswered += [one.message for one in batch if one.message not in answers]
             if urgent():
@@ -136,12 +137,6 @@ def _batches(wanted: Sequence[Missing]) -> list[list[Missing]]:
         batches[-1].append(one)
         octets += one.size
     return batches[:ROUND]
-
-
-async def _store(database: Database, raw: Sequence[tuple[int, bytes]]) -> None:
-    async with database.cache() as tx:
-        for message, data in raw:
-            await bodies.put(tx, message, data)
 
 
 async def fetch_one(database: Database, session: Session, message: int) -> None:

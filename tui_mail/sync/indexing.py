@@ -18,10 +18,13 @@ from tui_mail.store.database import Database, Transaction
 from tui_mail.store.indexed import Entry, Header
 from tui_mail.store.keeping import Packed
 
-HEADERS = 5_000
-"""Messages indexed by their headers in one transaction: the more, the cheaper each."""
+HEADERS = 2_000
+"""Messages indexed by their headers in one transaction: more are cheaper each, but hold up a key press."""
 
-TEXTS = 200
+BUSY_HEADERS = 1_000
+"""… while others have work to do."""
+
+TEXTS = 50
 """Bodies indexed in one transaction."""
 
 TEXT_OCTETS = 4 << 20
@@ -55,9 +58,9 @@ class Indexing:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def headers(self) -> int:
+    async def headers(self, *, busy: bool) -> int:
         """Index the next messages by their headers; return how many."""
-        due = await indexed.headers_due(self._database.searching, HEADERS)
+        due = await indexed.headers_due(self._database.searching, BUSY_HEADERS if busy else HEADERS)
         if not due:
             return 0
         entries = await asyncio.to_thread(lambda: [header_entry(one) for one in due])

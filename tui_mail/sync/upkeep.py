@@ -21,8 +21,11 @@ log = logging.getLogger(__name__)
 REST = 4.0
 """Times as long as it worked that it rests while others have work to do."""
 
-LEAST_REST = 0.25
-"""Seconds that it rests then at least: many rows written together cost less."""
+HEADERS_REST = 1.0
+"""… after headers, which cost little, and which a new folder is searched by."""
+
+LEAST_REST = 0.05
+"""Seconds that it rests then at least: what was written meanwhile is done together."""
 
 AFTER_KEY = 0.5
 """Seconds after a key press during which another is likely."""
@@ -52,6 +55,7 @@ class Upkeep:
         self._indexing = Indexing(database)
         self._due = asyncio.Event()
         self._key_at = -AFTER_KEY
+        self._rest = REST
 
     def wake(self) -> None:
         """Say that there is something to do."""
@@ -86,17 +90,20 @@ class Upkeep:
             if not await self._piece():
                 return
             worked = time.monotonic() - began
-            await asyncio.sleep(max(LEAST_REST, REST * worked) if not hurry and self._give_way() else 0)
+            await asyncio.sleep(max(LEAST_REST, self._rest * worked) if not hurry and self._give_way() else 0)
 
     def _give_way(self) -> bool:
         return self._others_work() or self._database.contended or time.monotonic() - self._key_at < AFTER_KEY
 
     async def _piece(self) -> bool:
         """Do the most wanted piece of work; return False when there is none."""
+        busy = self._give_way()
+        self._rest = HEADERS_REST
+        if await self._indexing.renew() or await self._indexing.headers(busy=busy):
+            return True
+        self._rest = REST
         return bool(
-            await self._indexing.renew()
-            or await self._indexing.headers()
-            or await self._indexing.texts(busy=self._give_way())
+            await self._indexing.texts(busy=busy)
             or await self._mark_used()
             or await self._give_up()
             or await self._shrink()
