@@ -60,7 +60,7 @@ def order(agenda: Agenda) -> list[str]:
     names = []
     while state := agenda.next_wanted(STATES):
         names.append(state.name)
-        agenda.caught_up(state.id)
+        agenda.begun(state.id)
     return names
 
 

@@ -49,9 +49,10 @@ class Agenda:
             self.want(folder)
         return changed
 
-    def caught_up(self, folder: int) -> None:
-        """Note that a folder is up to date."""
+    def begun(self, folder: int) -> None:
+        """Note that a folder is being looked at: what happens in it from now on wants it anew."""
         self._wanted.pop(folder, None)
+        self._refused.discard(folder)
 
     def refused(self, folder: int) -> None:
         """Note that the server does not let us at a folder: it rests until the next look at all."""

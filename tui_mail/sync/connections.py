@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Account
-from tui_mail.model.errors import ServerBusy, ServerRefused
+from tui_mail.model.errors import NetworkError, ServerBusy, ServerRefused
 from tui_mail.model.sync import Traffic
 from tui_mail.sync.signin import Passwords, open_session
 
@@ -43,16 +43,21 @@ class Connections:
         return self._keep(await open_session(self._account, self._passwords))
 
     async def another(self) -> Session:
-        """Open a further connection; raises TooManyError where the server allows no more of them."""
+        """Open a further connection; raises TooManyError where the server allows no more of them.
+
+        One that does not come about while another stands is one too many for now, whatever the reason.
+        """
         self._drop_closed()
         if len(self._open) >= self._allowed():
             raise TooManyError
         try:
             session = await open_session(self._account, self._passwords)
-        except (ServerBusy, ServerRefused) as error:
+        except (NetworkError, ServerRefused) as error:
+            self._drop_closed()
             if not self._open:
                 raise
-            self._most, self._limited_at = max(1, len(self._open)), self._steady()
+            if isinstance(error, ServerBusy | ServerRefused):
+                self._most, self._limited_at = len(self._open), self._steady()
             raise TooManyError from error
         return self._keep(session)
 

@@ -8,6 +8,7 @@ import asyncio
 
 from tui_mail.imap.news import NewsElsewhere
 from tui_mail.imap.session import Session
+from tui_mail.model.errors import ServerBusy, ServerRefused
 from tui_mail.model.sync import Line, Task
 from tui_mail.store.folders import FolderState
 from tui_mail.sync.connections import TooManyError
@@ -16,7 +17,7 @@ from tui_mail.sync.shared import Shared
 
 
 async def listen(shared: Shared) -> None:
-    """Listen until cancelled or the line breaks; return at once where the server tells no news by itself."""
+    """Listen until cancelled or the line breaks; return at once where the server does not let us."""
     inbox = await shared.inbox()
     if inbox is None:
         return
@@ -34,7 +35,12 @@ async def listen(shared: Shared) -> None:
 
 
 async def _listen_to(shared: Shared, session: Session, inbox: FolderState) -> None:
-    await session.select(inbox.remote_name, read_only=True)
+    try:
+        await session.select(inbox.remote_name, read_only=True)
+    except (ServerRefused, ServerBusy):
+        if session.closed:
+            raise
+        return
     everywhere = await session.notify()
     shared.listening = True
     shared.does(Line.LISTENING, Task.LISTENING, None if everywhere else inbox.id)

@@ -117,12 +117,18 @@ class MainLine:
         await shared.record_traffic()
 
     async def _wanted_piece(self) -> bool:
-        state = self._shared.agenda.next_wanted(await self._shared.states())
+        agenda = self._shared.agenda
+        state = agenda.next_wanted(await self._shared.states())
         if state is None:
             return False
         self._does(Task.CATCHING_UP, state.id)
-        if await self._guarded(state, self._catch_up(self._copy(state))):
-            self._shared.agenda.caught_up(state.id)
+        agenda.begun(state.id)
+        finished = False
+        try:
+            finished = await self._guarded(state, self._catch_up(self._copy(state)))
+        finally:
+            if not finished and not agenda.rests(state.id):
+                agenda.want(state.id)
         return True
 
     async def _opened_piece(self) -> bool:

@@ -1,0 +1,83 @@
+"""An account's connections beside each other: none misses what another hears, none takes another down."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+from tests.engine.conftest import Stage, letter
+from tests.engine.test_lies import LIST_DATA
+from tests.servers.lies import Change, Close, GoOn, Moment, Pause, Rule, instead
+from tests.servers.lying import PASSWORD, LyingServer
+from tui_mail.config.paths import Home
+from tui_mail.config.secrets import Given
+from tui_mail.demo.mailboxes import Content, User
+from tui_mail.engine import Engine
+from tui_mail.model.account import AccountPhase
+from tui_mail.model.sync import Line, Task
+
+
+@asynccontextmanager
+async def living(server: LyingServer, home: Home) -> AsyncIterator[Stage]:
+    """Let an engine serve the server's user."""
+    account = server.account()
+    engine = await Engine.start(home, [account], Given({account.key: PASSWORD}))
+    try:
+        yield Stage(engine, account)
+    finally:
+        await engine.stop()
+
+
+async def resting(stage: Stage, *lines: tuple[Line, Task]) -> None:
+    """Wait until the account is live and its connections do exactly this."""
+
+    async def so() -> bool:
+        (account,) = await stage.engine.reading.sync_report()
+        doing = {(one.line, one.task) for one in account.activities}
+        return (
+            account.status is not None and account.status.phase is AccountPhase.LIVE and doing == set(lines)
+        )
+
+    await stage.until(so)
+
+
+async def shown(stage: Stage, *subjects: str) -> None:
+    """Wait until the inbox shows exactly these."""
+
+    async def so() -> bool:
+        return await stage.subjects("INBOX") == sorted(subjects)
+
+    await stage.until(so)
+
+
+BOTH = ((Line.MAIN, Task.RESTING), (Line.LISTENING, Task.LISTENING))
+
+
+def second_comes(user: User) -> None:
+    user.mailbox("INBOX").add(Content(lambda: letter("Second")), datetime.now(UTC), ())
+
+
+async def test_mail_that_comes_while_a_folder_is_caught_up_with_is_fetched_too(home: Home) -> None:
+    async with LyingServer() as server, living(server, home) as stage:
+        await resting(stage, *BOTH)
+        server.rules.append(Rule(LIST_DATA, (Change(second_comes), Pause(0.2), GoOn())))
+        server.deliver(letter("First"))
+        await shown(stage, "First", "Second")
+        assert server.fired.total() == 1
+
+
+async def test_a_server_that_lets_the_inbox_be_opened_once_is_served_all_the_same(home: Home) -> None:
+    refusal = instead(rb"^EXAMINE", b"{tag} NO [NOPERM] Once is enough\r\n", times=None)
+    async with LyingServer(refusal) as server, living(server, home) as stage:
+        await resting(stage, (Line.MAIN, Task.LISTENING))
+        server.deliver(letter("First"))
+        await shown(stage, "First")
+        assert server.fired[refusal] == 1
+
+
+async def test_a_server_that_hangs_up_on_a_second_connection_is_served_over_the_first(home: Home) -> None:
+    hangs_up = Rule(Moment.GREETING, (Close(),), times=None, skip=1)
+    async with LyingServer(hangs_up) as server, living(server, home) as stage:
+        await resting(stage, (Line.MAIN, Task.LISTENING))
+        server.deliver(letter("First"))
+        await shown(stage, "First")
+        assert server.fired[hangs_up] == 1
