@@ -17,7 +17,7 @@ MESSAGES = 20_000
 ROUNDS = 2
 LISTED = "SELECT backfill_lo FROM folder WHERE name = 'INBOX'"
 WITHOUT_BODY = "SELECT count(*) FROM message WHERE body IS NULL"
-UNREAD_BODIES = "SELECT count(*) FROM index_due"
+UNREAD_BODIES = "SELECT count(*) FROM body_due"
 
 
 def run(count: int) -> None:

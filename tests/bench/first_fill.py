@@ -21,7 +21,7 @@ ON_SCREEN = 100
 """Rows that the first window stores at once; the screen shows the newest of them."""
 
 STORED = "SELECT total FROM folder WHERE name = 'INBOX' AND backfill_lo = 1"
-UNINDEXED = "SELECT count(*) FROM index_due WHERE stage = 1"
+UNINDEXED = "SELECT (SELECT max(id) FROM message) - headers FROM indexing"
 DRAIN_BATCH = 500
 DRAIN_IN_FLIGHT = 4
 

@@ -3,11 +3,8 @@
 from tests.engine.conftest import letter
 from tests.sync.conftest import Bench
 from tui_mail.imap.session import Session
-from tui_mail.model.account import Account, Server
 from tui_mail.store import bodies
 from tui_mail.sync.bodies import BATCH_MESSAGES, IN_FLIGHT, Fetch, fetch_recent
-
-ACCOUNT = Account("a", "you@example.org", "You", Server("localhost", 143), "you", keep_days=36_500)
 
 
 async def filled(bench: Bench, count: int) -> Session:
@@ -23,7 +20,7 @@ async def filled(bench: Bench, count: int) -> Session:
 
 
 async def fetched(bench: Bench, session: Session, skip: set[int], *, urgent: bool = False) -> Fetch | None:
-    return await fetch_recent(bench.database, session, bench.account, ACCOUNT, skip, lambda: urgent)
+    return await fetch_recent(bench.database, session, bench.account, 0, skip, lambda: urgent)
 
 
 async def test_a_round_brings_every_body_that_fits_into_it(bench: Bench) -> None:
