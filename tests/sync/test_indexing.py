@@ -194,7 +194,7 @@ async def test_hits_come_newest_first_in_pages(database: Database, home: Home):
 async def test_a_search_stays_within_an_account_and_a_view(
     database: Database, home: Home, small: bool, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(search, "SMALL_FOLDER", 2_000 if small else 0)
+    monkeypatch.setattr(search, "SMALL", 2_000 if small else 0)
     other = await make_home(database, "home")
     (here,) = await fill(database, home.inbox, arrival(1, subject="Report"))
     (filed,) = await fill(database, home.archive, arrival(2, subject="Report", flags=Flag.FLAGGED))
@@ -205,6 +205,13 @@ async def test_a_search_stays_within_an_account_and_a_view(
     assert await found(database, "report", FolderView(home.archive)) == [filed]
     assert await found(database, "report", RoleView(Role.INBOX)) == [there, here]
     assert await found(database, "report", StarredView()) == [filed]
+    async with database.cache() as tx:  # the second inbox holds a copy of what lies in the first
+        await tx.run(
+            "INSERT INTO place(message, folder, role, moment, internal_date, server_flags, flags)"
+            " SELECT message, ?, 1, moment, 0, 0, 0 FROM place WHERE message = ?",
+            (other.inbox, here),
+        )
+    assert await found(database, "report", RoleView(Role.INBOX)) == [there, here]
     assert await found(database, f"a{home.account}") == []
 
 

@@ -8,14 +8,15 @@ here sorts or counts them. See store.md §6.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui_mail.model.folder import FolderView, View
+from tui_mail.model.folder import FolderView, RoleView, StarredView, View
 from tui_mail.store.database import Source
 from tui_mail.store.indexed import account_word
+from tui_mail.store.lists import along_index
 from tui_mail.store.places import in_view
 from tui_mail.store.values import GREATEST, storable
 
-SMALL_FOLDER = 2_000
-"""Messages of a folder up to which looking at each of them is quicker than looking at each hit."""
+SMALL = 2_000
+"""Messages of a view up to which looking at each of them is quicker than looking at each hit."""
 
 _TEXT_COLUMNS = "{subject sender recipients body attachments}"
 
@@ -44,7 +45,7 @@ def _quoted(text: str) -> str:
 def hits_query(view: View | None, *, small: bool) -> tuple[str, tuple[int, ...]]:
     """Return the query of `hits` and its parameters between the expression and bound, and the limit.
 
-    The smaller side drives: a small folder by its moments, else the search.
+    The smaller side drives: a view of few messages by their moments, else the search.
     """
     if view is None:
         return (
@@ -53,14 +54,15 @@ def hits_query(view: View | None, *, small: bool) -> tuple[str, tuple[int, ...]]
             " ORDER BY search.rowid DESC LIMIT ?",
             (),
         )
-    shown, params = in_view(view)
     if small:
+        shown, params = along_index(view)
         return (
-            "SELECT p.message, p.moment FROM place p CROSS JOIN search ON search.rowid = p.moment"
+            "SELECT DISTINCT p.message, p.moment FROM place p CROSS JOIN search ON search.rowid = p.moment"
             " CROSS JOIN indexed i ON i.moment = p.moment AND i.message = p.message"
             f" WHERE search MATCH ? AND p.moment < ? AND {shown} ORDER BY p.moment DESC LIMIT ?",
             params,
         )
+    shown, params = in_view(view)
     return (
         "SELECT i.message, i.moment FROM search CROSS JOIN indexed i ON i.moment = search.rowid"
         " WHERE search MATCH ? AND search.rowid < ?"
@@ -68,6 +70,24 @@ def hits_query(view: View | None, *, small: bool) -> tuple[str, tuple[int, ...]]
         " ORDER BY search.rowid DESC LIMIT ?",
         params,
     )
+
+
+async def _is_small(source: Source, view: View | None) -> bool:
+    """Tell whether a view shows so few messages that each can be looked at."""
+    match view:
+        case FolderView(folder):
+            row = await source.one("SELECT total FROM folder WHERE id = ?", (folder,))
+        case RoleView(role):
+            row = await source.one("SELECT sum(total) FROM folder WHERE role = ?", (int(role),))
+        case StarredView():
+            row = await source.one(
+                "SELECT count(*) FROM (SELECT 1 FROM place WHERE flags & 2 <> 0 AND role NOT IN (5, 6)"
+                " AND moment >= 0 LIMIT ?)",
+                (SMALL + 1,),
+            )
+        case None:
+            return False
+    return row is not None and (row[0] or 0) <= SMALL
 
 
 async def hits(
@@ -80,11 +100,7 @@ async def hits(
     account: int | None = None,
 ) -> list[tuple[int, int]]:
     """Return (message, moment) of the newest `limit` messages that hold every term, older than `below`."""
-    small = False
-    if isinstance(view, FolderView):
-        row = await source.one("SELECT total FROM folder WHERE id = ?", (view.folder,))
-        small = row is not None and row[0] <= SMALL_FOLDER
-    sql, params = hits_query(view, small=small)
+    sql, params = hits_query(view, small=await _is_small(source, view))
     bound = GREATEST if below is None else below
     rows = await source.all(sql, (match(terms, account), bound, *params, limit))
     return [(message, moment) for message, moment in rows]

@@ -69,6 +69,8 @@ class Upkeep:
         """Work until cancelled; trouble is written to the log, and everything is tried again later."""
         while True:
             self._due.clear()
+            if self._give_way():  # a letter that was opened is read for the person first
+                await asyncio.sleep(AFTER_KEY)
             try:
                 await self.finish()
             except MailError as error:
