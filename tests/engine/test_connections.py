@@ -1,12 +1,13 @@
 """An account's connections beside each other: none misses what another hears, none takes another down."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
-from tests.engine.conftest import Stage, letter
-from tests.engine.test_lies import LIST_DATA
-from tests.servers.lies import Change, Close, GoOn, Moment, Pause, Rule, instead
+from tests.engine.conftest import LIMIT, Stage, letter
+from tests.engine.test_lies import BODIES, LIST_DATA
+from tests.servers.lies import Change, Close, GoOn, Hang, Moment, Pause, Rule, instead
 from tests.servers.lying import PASSWORD, LyingServer
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
@@ -49,6 +50,7 @@ async def shown(stage: Stage, *subjects: str) -> None:
     await stage.until(so)
 
 
+OLD = b"Subject: Old\r\nDate: Mon, 1 Jan 2001 00:00:00 +0000\r\nMessage-ID: <old@x>\r\n\r\nHi.\r\n"
 BOTH = ((Line.MAIN, Task.RESTING), (Line.LISTENING, Task.LISTENING))
 
 
@@ -81,3 +83,24 @@ async def test_a_server_that_hangs_up_on_a_second_connection_is_served_over_the_
         server.deliver(letter("First"))
         await shown(stage, "First")
         assert server.fired[hangs_up] == 1
+
+
+async def test_what_a_person_opens_comes_though_its_connection_is_taken_down_with_another(
+    home: Home,
+) -> None:
+    no_third = Rule(Moment.GREETING, (Close(),), times=None, skip=2)
+    asked = asyncio.Event()
+    hangs = Rule(BODIES, (Change(lambda _: asked.set()), Hang()))
+    breaks = Rule(rb"^IDLE", (Close(),))
+    async with LyingServer(no_third) as server, living(server, home) as stage:
+        await resting(stage, *BOTH)
+        server.user.mailbox("INBOX").add(Content(lambda: OLD), datetime(2001, 1, 1, tzinfo=UTC), ())
+        await shown(stage, "Old")
+        await resting(stage, *BOTH)
+        server.rules[:] = [no_third, hangs, breaks]
+        opening = asyncio.create_task(stage.engine.acting.fetch_body((await stage.row("INBOX", "Old")).id))
+        async with asyncio.timeout(LIMIT):
+            await asked.wait()
+            server.deliver(letter("New"))
+            await opening
+        assert server.fired[hangs] == server.fired[breaks] == 1

@@ -41,20 +41,23 @@ class OpenedBodies:
                 await self._fetch_there(message)
 
     async def fetch_on(self, session: Session) -> None:
-        """Fetch what waits on a connection that somebody else holds open."""
+        """Fetch what waits on a connection that somebody else holds open; cut short, it waits on."""
         for message, told in list(self._waiting.items()):
             try:
                 await fetch_one(self._shared.database, session, message)
             except MailError as error:
-                if not told.done():
-                    told.set_exception(type(error)(str(error), hint=error.hint))
+                _fail(told, error)
                 if session.closed:
                     raise
             else:
                 if not told.done():
                     told.set_result(None)
-            finally:
-                self._waiting.pop(message, None)
+            self._waiting.pop(message, None)
+
+    def give_up(self, error: MailError) -> None:
+        """Let nothing wait for the main connection, which this keeps from coming."""
+        for told in self._waiting.values():
+            _fail(told, error)
 
     def close(self) -> None:
         """Drop the connection; the next fetch opens another."""
@@ -97,3 +100,8 @@ class OpenedBodies:
         if self._closing is not None:
             self._closing.cancel()
         self._closing = asyncio.get_running_loop().call_later(KEPT, self.close)
+
+
+def _fail(told: asyncio.Future[None], error: MailError) -> None:
+    if not told.done():
+        told.set_exception(type(error)(str(error), hint=error.hint))

@@ -28,6 +28,9 @@ from tui_mail.sync.status import StatusBoard
 
 log = logging.getLogger(__name__)
 
+OPENING_WAITS = 5.0
+"""Seconds until the next try for which what a person opens waits; with more it fails at once."""
+
 Errand = Callable[[MainLine, Session], Awaitable[None]]
 """What a main connection is opened for."""
 
@@ -77,7 +80,8 @@ class Worker:
         await self._opened.fetch(message)
 
     def close(self) -> None:
-        """Drop the connection for what is opened."""
+        """Drop the connection for what is opened; nobody waits for it any more."""
+        self._opened.give_up(NetworkError("The connection was ended"))
         self._opened.close()
 
     @property
@@ -125,6 +129,8 @@ class Worker:
             self._board.set(self.id, AccountPhase.WAITING, retry_at=time.time() + wait, **facts)
         else:
             self._board.set(self.id, AccountPhase.FAILED, **facts)
+        if wait is None or wait > OPENING_WAITS:
+            self._opened.give_up(error)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._retry.wait()
