@@ -91,8 +91,8 @@ async def test_what_a_person_opens_comes_though_its_connection_is_taken_down_wit
     no_third = Rule(Moment.GREETING, (Close(),), times=None, skip=2)
     asked = asyncio.Event()
     hangs = Rule(BODIES, (Change(lambda _: asked.set()), Hang()))
-    breaks = Rule(rb"^IDLE", (Close(),))
     async with LyingServer(no_third) as server, living(server, home) as stage:
+        breaks = Rule(rb"^IDLE", (Change(lambda _: server.honest()), Close()))
         await resting(stage, *BOTH)
         server.user.mailbox("INBOX").add(Content(lambda: OLD), datetime(2001, 1, 1, tzinfo=UTC), ())
         await shown(stage, "Old")
