@@ -1,6 +1,7 @@
 """Whatever a server does wrong ends in a sentence that names it, and never in a secret told."""
 
 import asyncio
+import base64
 import io
 import socket
 import traceback
@@ -265,6 +266,7 @@ def everything_told(error: BaseException) -> str:
         b"NO [AUTHENTICATIONFAILED] no such password: " + SECRET.encode(),
         b"BAD cannot parse " + SECRET.encode(),
         b"NO [UNAVAILABLE] later, " + SECRET.encode(),
+        b"BAD cannot parse " + base64.b64encode(b"\0bob\0" + SECRET.encode()),
     ],
 )
 async def test_a_password_is_in_no_error_even_if_the_server_repeats_it(serve: Serve, reply: bytes) -> None:
@@ -277,8 +279,29 @@ async def test_a_password_is_in_no_error_even_if_the_server_repeats_it(serve: Se
 
     with pytest.raises(MailError) as caught:
         await signed_in(await serve(script))
-    assert SECRET not in everything_told(caught.value)
+    told = everything_told(caught.value)
+    assert SECRET not in told
+    assert base64.b64encode(b"\0bob\0" + SECRET.encode()).decode() not in told
     assert isinstance(caught.value, (SignInRefused, ServerRefused, ServerBusy))
+
+
+async def test_nothing_of_a_long_secret_is_in_an_error_that_is_cut_short(serve: Serve) -> None:
+    key = "".join(f"{n:x}" for n in range(500))
+
+    async def script(talk: Talk) -> None:
+        await talk.says(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi\r\n")
+        tag = await talk.expects(b"AUTHENTICATE PLAIN")
+        await talk.says(b"+ \r\n")
+        sent = await talk.line()
+        await talk.says(tag + b" NO " + sent.strip() + b" " + key.encode() + b"\r\n")
+
+    session = await Session.connect(await serve(script), None, HASTY)
+    with pytest.raises(SignInRefused, match="•••") as caught:
+        await session.sign_in("bob", key)
+    told = everything_told(caught.value)
+    assert key[:40] not in told
+    assert base64.b64encode(b"\0bob\0" + key.encode()).decode()[:40] not in told
+    session.abort()
 
 
 async def test_no_password_is_sent_where_login_is_disabled(serve: Serve, talks: list[Talk]) -> None:

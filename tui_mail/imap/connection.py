@@ -7,6 +7,7 @@ sent is logged or quoted in an error: it may hold a password.
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -42,6 +43,8 @@ UNASKED_WEIGHT = 1024
 COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 """Response codes of RFC 5530 that time alone may mend."""
 
+BETRAYING = 24
+"""Characters of a secret by which it is known where a server's sentence is cut short."""
 CHUNK = 64 * 1024
 """Octets of a file that are read and sent at once."""
 
@@ -107,6 +110,14 @@ def _seen(future: asyncio.Future[Status]) -> None:
         future.exception()
 
 
+def _without(secrets: Sequence[str], text: str) -> str:
+    """Return a text with dots in the place of secrets; of a long one the beginning betrays it."""
+    for secret in secrets:
+        text = text.replace(secret, "•••")
+        text = re.sub(re.escape(secret[:BETRAYING]) + r"\S*", "•••", text)
+    return text
+
+
 class Connection(asyncio.Protocol):
     """The line itself; `on_response` is handed every untagged response that no command took."""
 
@@ -122,8 +133,8 @@ class Connection(asyncio.Protocol):
         """Why the line ended; None while it stands."""
         self.without_waiting = -1
         """Size up to which literals go unasked."""
-        self.secret = ""
-        """What must not be repeated in an error, even if the server does."""
+        self.secrets: tuple[str, ...] = ()
+        """What no error repeats, even if the server does: secrets in each form in which they are sent."""
         self.limits = limits
         self._loop = asyncio.get_running_loop()
         self.greeting: asyncio.Future[Status] = self._loop.create_future()
@@ -260,8 +271,8 @@ class Connection(asyncio.Protocol):
 
     def _take(self, line: Line) -> None:
         response = read_response(line)
-        if self.secret and isinstance(response, Status) and self.secret in response.text:
-            response = replace(response, text=safe_text(response.text.replace(self.secret, "•••")))
+        if self.secrets and isinstance(response, Status):
+            response = replace(response, text=safe_text(_without(self.secrets, response.text)))
         if not self.greeting.done():
             self._greet(response)
         elif isinstance(response, GoOn):

@@ -38,7 +38,7 @@ class SigningIn(Speaker):
         if not self._secure and not is_loopback(self.server.host):
             raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
         refused: ServerRefused | None = None
-        self._line.secret = secret
+        self._line.secrets = (secret,)
         try:
             for way in self._ways(username, secret):
                 try:
@@ -52,7 +52,7 @@ class SigningIn(Speaker):
                     break
                 log.info("%s has nothing for %s by %s", self._line.where, username, way.name)
         finally:
-            self._line.secret = ""
+            self._line.secrets = ()
         raise refused or ServerRefused(
             f"{self._line.where} offers no way to sign in that this program knows"
             + (" with an access token" if isinstance(secret, Token) else ""),
@@ -86,7 +86,7 @@ class SigningIn(Speaker):
             return
         pieces = [b"AUTHENTICATE %b" % way.name.encode("ascii")]
         if way.first is not None:
-            first = base64.b64encode(way.first)
+            first = self._to_base64(way.first)
             if self._offers("SASL-IR") and self._quirks.initial_response:
                 pieces[0] += b" " + first
             else:
@@ -98,7 +98,7 @@ class SigningIn(Speaker):
             if next(asked) >= auth.ROUNDS:
                 raise ProtocolError(f"{self._line.where} does not come to an end of signing in")
             said = await asyncio.to_thread(way.answer, _from_base64(challenge))
-            return base64.b64encode(said) + b"\r\n"
+            return self._to_base64(said) + b"\r\n"
 
         await self._line.run(*pieces, doing="sign in", alone=True, dialogue=answer)
         try:
@@ -106,6 +106,12 @@ class SigningIn(Speaker):
         except CertificateError:
             self._line.abort()
             raise
+
+    def _to_base64(self, said: bytes) -> bytes:
+        """Return what is said as it is sent, which must not be repeated either: it may hold the secret."""
+        sent = base64.b64encode(said)
+        self._line.secrets += (sent.decode("ascii"),) if sent else ()
+        return sent
 
     def _refused(self, way: auth.Dialogue, error: ServerRefused, secret: str) -> ServerRefused:
         if error.code == "BAD":
