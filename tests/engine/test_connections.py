@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from tests.engine.conftest import LIMIT, Stage, letter
@@ -10,22 +11,37 @@ from tests.engine.test_lies import BODIES, LIST_DATA
 from tests.servers.lies import Change, Close, GoOn, Hang, Moment, Pause, Rule, instead
 from tests.servers.lying import PASSWORD, LyingServer
 from tui_mail.config.paths import Home
-from tui_mail.config.secrets import Given
+from tui_mail.config.secrets import Given, Secrets
 from tui_mail.demo.mailboxes import Content, User
 from tui_mail.engine import Engine
-from tui_mail.model.account import AccountPhase
+from tui_mail.model.account import Account, AccountPhase, AccountStatus
 from tui_mail.model.sync import Line, Task
+from tui_mail.sync.signin import Passwords
 
 
 @asynccontextmanager
-async def living(server: LyingServer, home: Home) -> AsyncIterator[Stage]:
+async def living(
+    server: LyingServer, home: Home, account: Account | None = None, passwords: Passwords | None = None
+) -> AsyncIterator[Stage]:
     """Let an engine serve the server's user."""
-    account = server.account()
-    engine = await Engine.start(home, [account], Given({account.key: PASSWORD}))
+    account = account or server.account()
+    engine = await Engine.start(home, [account], passwords or Given({account.key: PASSWORD}))
     try:
         yield Stage(engine, account)
     finally:
         await engine.stop()
+
+
+async def in_phase(stage: Stage, phase: AccountPhase) -> AccountStatus:
+    """Wait until the account is in a phase; return its line."""
+    found: list[AccountStatus] = []
+
+    async def so() -> bool:
+        found[:] = stage.engine.reading.statuses().values()
+        return found[0].phase is phase
+
+    await stage.until(so)
+    return found[0]
 
 
 async def resting(stage: Stage, *lines: tuple[Line, Task]) -> None:
@@ -104,3 +120,24 @@ async def test_what_a_person_opens_comes_though_its_connection_is_taken_down_wit
             server.deliver(letter("New"))
             await opening
         assert server.fired[hangs] == server.fired[breaks] == 1
+
+
+async def test_a_token_that_is_refused_is_not_asked_for_as_a_password(home: Home) -> None:
+    refusal = instead(rb"^AUTHENTICATE XOAUTH2", b"{tag} NO [AUTHENTICATIONFAILED] Expired\r\n", times=None)
+    async with LyingServer(refusal) as server:
+        server.edits.append((rb"CAPABILITY ", b"CAPABILITY AUTH=XOAUTH2 "))
+        account = replace(server.account(), token_command=("echo", "t0k3n"))
+        async with living(server, home, account, Secrets("")) as stage:
+            status = await in_phase(stage, AccountPhase.FAILED)
+    assert "refused the access token" in (status.error or "")
+    assert "token command" in status.hint
+    assert server.fired[refusal] == 1
+
+
+async def test_a_token_command_that_fails_is_run_again_later(home: Home) -> None:
+    async with LyingServer() as server:
+        account = replace(server.account(), token_command=("false",))
+        async with living(server, home, account, Secrets("")) as stage:
+            status = await in_phase(stage, AccountPhase.WAITING)
+    assert "token command ended with status 1" in (status.error or "")
+    assert status.retry_at > 0

@@ -122,9 +122,10 @@ class Worker:
         """Show what went wrong and wait: for the next try, or for a person where time does not help."""
         facts = {"error": safe_text(str(error)), "hint": error.hint}
         wait: float | None = None
-        if isinstance(error, SignInRefused | SecretError):
+        may_type = self.account.token_command is None
+        if may_type and isinstance(error, SignInRefused | SecretError):
             self._board.set(self.id, AccountPhase.SIGN_IN, **facts)
-        elif error.recoverable or isinstance(error, StoreFull):
+        elif error.recoverable or isinstance(error, StoreFull | SecretError):  # no network, no token
             wait = self._backoff.next_wait(lasted)
             self._board.set(self.id, AccountPhase.WAITING, retry_at=time.time() + wait, **facts)
         else:
