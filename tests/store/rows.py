@@ -100,8 +100,8 @@ async def give_body(
     """Give a message a body that was read and packed already."""
     await bodies.put(tx, message, raw, keep=keep)
     if body := await keeping.landed(tx, message):
-        await keeping.settle(tx, body, keeping.pack(raw))
-    await keeping.describe(tx, message, snippet=snippet, has_attachment=has_attachment)
+        await keeping.settle(tx, {body: keeping.pack(raw)})
+    await keeping.describe(tx, [keeping.Look(message, snippet, has_attachment)])
 
 
 async def place_of(source: Source, message: int, folder: int) -> int:

@@ -83,6 +83,7 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     due = await indexed.headers_due(tx, 5)
     await indexed.add_headers(tx, [header_entry(one) for one in due])
     await indexed.texts_due(tx, 5)
+    await keeping.unread(tx, ids)
     found = await indexed.header(tx, ids[0])
     assert found is not None
     entry = header_entry(found)

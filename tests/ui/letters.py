@@ -135,7 +135,7 @@ async def put_body(tx: Transaction, id: int, letter: Letter, now: float) -> None
     raw = source(letter, now)
     content = parse.read(raw)
     await bodies.put(tx, id, raw)
-    await keeping.describe(tx, id, snippet=content.snippet, has_attachment=content.has_attachment)
+    await keeping.describe(tx, [keeping.Look(id, content.snippet, content.has_attachment)])
 
 
 def source(letter: Letter, now: float) -> bytes:

@@ -1,19 +1,20 @@
 """What becomes of bodies once they are here: each is read once, compressed, and in the end given up again.
 
 When there is time, what the list shows of a body is written, its chunks are compressed by zstd (RFC 8878),
-and of equal bodies one is kept. What a server can give again is given up when
-cached bodies take more room than the user allows, the least recently used first.
+and of equal bodies one is kept. What a server can give again is given up when cached bodies take more room
+than the user allows, the least recently used first.
 """
 
 import hashlib
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tui_mail.model.message import Mark
-from tui_mail.store.bodies import AS_IT_IS, LANDED, ZSTD, cut
+from tui_mail.store.bodies import AS_IT_IS, CHUNK, LANDED, ZSTD, cut
 from tui_mail.store.database import Source, Transaction
+from tui_mail.store.indexed import Header
 from tui_mail.store.places import Changes, drop_bodies
 from tui_mail.store.values import storable
 
@@ -50,6 +51,27 @@ class Packed:
     """Compressed, in order; None where the chunk stays as it landed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the list shows of a message once it was read."""
+
+    message: int
+    snippet: str
+    has_attachment: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message and its body, neither parsed nor unpacked."""
+
+    header: Header
+    body: int
+    to_pack: bool
+    """Whether it is to be kept otherwise than it is."""
+    size: int
+    chunks: Sequence[tuple[int, bytes]]
+
+
 def pack(raw: bytes) -> Packed:
     """Compress a body; pure work for a thread."""
     return Packed(hashlib.sha256(raw).digest(), tuple(compress(chunk) for chunk in cut(raw)))
@@ -61,16 +83,37 @@ def compress(chunk: bytes) -> bytes | None:
     return small if len(small) < len(chunk) else None
 
 
-async def describe(tx: Transaction, message: int, *, snippet: str, has_attachment: bool) -> None:
-    """Let the list show what the whole message says; it knows best whether something is attached."""
-    await tx.run(
+async def describe(tx: Transaction, looks: Sequence[Look]) -> None:
+    """Let the list show what whole messages say; they know best whether something is attached."""
+    await tx.many(
         "UPDATE message SET snippet = ?, marks = (marks & ~?) | ? WHERE id = ?",
-        (storable(snippet), int(Mark.ATTACHMENT), int(Mark.ATTACHMENT) * has_attachment, message),
+        [
+            (storable(one.snippet), int(Mark.ATTACHMENT), Mark.ATTACHMENT * one.has_attachment, one.message)
+            for one in looks
+        ],
     )
     changes = Changes()
-    for (folder,) in await tx.all("SELECT folder FROM place WHERE message = ?", (message,)):
+    for folder, message in await tx.all(
+        "SELECT p.folder, p.message FROM json_each(?) j CROSS JOIN place p ON p.message = j.value",
+        (json.dumps([one.message for one in looks]),),
+    ):
         changes.looks(folder, message)
     await changes.write(tx)
+
+
+async def unread(source: Source, messages: Sequence[int]) -> list[Unread]:
+    """Return what is to be read of messages: those whose bodies are here and have one chunk at most."""
+    rows = await source.all(
+        "SELECT m.moment, m.id, m.account, m.subject, m.from_name, m.from_addr, m.recipients, b.id, b.size,"
+        f" b.sha256 IS NULL OR c.form = {LANDED}, c.form, c.data FROM json_each(?) j"
+        " CROSS JOIN message m ON m.id = j.value CROSS JOIN body b ON b.id = m.body"
+        " LEFT JOIN body_chunk c ON c.body = b.id WHERE b.have = b.size AND b.size <= ?",
+        (json.dumps(list(messages)), CHUNK),
+    )
+    return [
+        Unread(Header(*row[:7]), body, bool(to_pack), size, [] if form is None else [(form, data)])
+        for *row, body, size, to_pack, form, data in rows
+    ]
 
 
 async def landed(source: Source, message: int) -> int | None:
@@ -84,29 +127,46 @@ async def landed(source: Source, message: int) -> int | None:
     return None if row is None else int(row[0])
 
 
-async def settle(tx: Transaction, body: int, packed: Packed) -> None:
-    """Keep a body as it was packed, or the equal one that is here already in its place."""
-    if not await tx.one("SELECT 1 FROM body WHERE id = ?", (body,)):
-        return
-    same = await tx.one(
-        "SELECT id FROM body WHERE sha256 = ? AND have = size AND id <> ?", (packed.sha256, body)
+async def settle(tx: Transaction, packed: Mapping[int, Packed]) -> None:
+    """Keep bodies, given by id, as they were packed, or have equal ones take their place."""
+    settled: dict[int, Packed] = {}
+    ids: dict[bytes, int] = {}
+    for body, one in packed.items():
+        same = ids.get(one.sha256) or await _equal(tx, body, one.sha256)
+        if same:
+            await _replace(tx, body, same)
+        else:
+            ids[one.sha256] = body
+            settled[body] = one
+    await tx.many(
+        "UPDATE body_chunk SET form = ?, data = coalesce(?, data) WHERE body = ? AND n = ?",
+        (
+            (AS_IT_IS if chunk is None else ZSTD, chunk, body, n)
+            for body, one in settled.items()
+            for n, chunk in enumerate(one.chunks)
+        ),
     )
-    if same is not None:
-        await tx.run(
-            "UPDATE body SET (keep, used_at) = (SELECT max(body.keep, b.keep), max(body.used_at, b.used_at)"
-            " FROM body b WHERE b.id = ?) WHERE id = ?",
-            (body, same[0]),
-        )
-        await tx.run("UPDATE message SET body = ? WHERE body = ?", (same[0], body))
-        await drop_bodies(tx, (body,))
-        return
-    for n, chunk in enumerate(packed.chunks):
-        await rewrite(tx, body, n, chunk)
-    await tx.run(
+    await tx.many(
         "UPDATE body SET sha256 = ?2, stored = (SELECT coalesce(sum(length(data)), 0) FROM body_chunk"
         " WHERE body = ?1) WHERE id = ?1",
-        (body, packed.sha256),
+        [(body, one.sha256) for body, one in settled.items()],
     )
+
+
+async def _equal(tx: Transaction, body: int, sha256: bytes) -> int | None:
+    row = await tx.one("SELECT id FROM body WHERE sha256 = ? AND have = size AND id <> ?", (sha256, body))
+    return None if row is None else int(row[0])
+
+
+async def _replace(tx: Transaction, body: int, same: int) -> None:
+    """Let messages have a body that equals theirs."""
+    await tx.run(
+        "UPDATE body SET (keep, used_at) = (SELECT max(body.keep, b.keep), max(body.used_at, b.used_at)"
+        " FROM body b WHERE b.id = ?1) WHERE id = ?2 AND EXISTS (SELECT 1 FROM body WHERE id = ?1)",
+        (body, same),
+    )
+    await tx.run("UPDATE message SET body = ? WHERE body = ?", (same, body))
+    await drop_bodies(tx, (body,))
 
 
 async def rewrite(tx: Transaction, body: int, n: int, compressed: bytes | None) -> None:

@@ -7,7 +7,7 @@ What is due stands in the store, so that a program that ends anywhere goes on fr
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from tui_mail.mime.parse import read
@@ -16,7 +16,7 @@ from tui_mail.model.errors import StoreDamaged
 from tui_mail.store import bodies, indexed, keeping
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.indexed import Entry, Header
-from tui_mail.store.keeping import Packed
+from tui_mail.store.keeping import Look, Packed, Unread
 
 HEADERS = 2_000
 """Messages indexed by their headers in one transaction: more are cheaper each, but hold up a key press."""
@@ -41,12 +41,10 @@ BUSY_TEXTS = 16
 class Digest:
     """What reading a body told."""
 
-    message: int
+    look: Look
     body: int | None
     """The body that is to be kept as packed; None where that was done before."""
     packed: Packed | None
-    snippet: str
-    has_attachment: bool
     before: Entry
     """Its entry while only the header was known."""
     entry: Entry
@@ -72,13 +70,18 @@ class Indexing:
         """Read, compress and index the next bodies; return how many were taken off the list."""
         due = await indexed.texts_due(self._database.searching, BUSY_TEXTS if busy else TEXTS)
         chosen = _fitting(due)
+        small = [message for _, message, size in chosen if size <= bodies.CHUNK]
         digests: list[Digest] = []
-        for start in range(0, len(chosen), AT_A_TIME):
-            digests += await self._digests([message for _, message in chosen[start : start + AT_A_TIME]])
+        for start in range(0, len(small), AT_A_TIME):
+            found = await keeping.unread(self._database.searching, small[start : start + AT_A_TIME])
+            digests += await asyncio.to_thread(lambda unread: list(_read(unread)), found)
+        for _, message, size in chosen:
+            if size > bodies.CHUNK:
+                digests += await self._read_large(message)
         if chosen:
             async with self._database.cache() as tx:
                 await _write(tx, digests)
-                await indexed.text_done(tx, [moment for moment, _ in chosen])
+                await indexed.text_done(tx, [moment for moment, *_ in chosen])
         return len(chosen)
 
     async def renew(self) -> bool:
@@ -90,30 +93,22 @@ class Indexing:
             await indexed.start_over(tx, EXTRACTOR)
         return True
 
-    async def _digests(self, messages: Sequence[int]) -> list[Digest]:
-        small: list[tuple[Header, int | None, bytes]] = []
-        large: list[Digest] = []
+    async def _read_large(self, message: int) -> list[Digest]:
+        """Read one body of many chunks; it is in memory only while it is parsed."""
         source = self._database.searching
-        for message in messages:
-            header = await indexed.header(source, message)
-            raw = await self._raw(message)
-            if header is None or raw is None:
-                continue
-            body = await keeping.landed(source, message)
-            if body is not None and len(raw) > bodies.CHUNK:
-                digest = await asyncio.to_thread(digested, header, None, raw)
-                del raw  # before its chunks are read again, one by one
-                await self._compress(body)
-                large.append(digest)
-            else:
-                small.append((header, body, raw))
-        return await asyncio.to_thread(lambda: [digested(*one) for one in small]) + large
-
-    async def _raw(self, message: int) -> bytes | None:
+        header = await indexed.header(source, message)
         try:
-            return await bodies.read(self._database.searching, message)
+            raw = await bodies.read(source, message)
         except StoreDamaged:
-            return None
+            raw = None
+        if header is None or raw is None:
+            return []
+        digest = await asyncio.to_thread(digested, header, raw)
+        del raw  # before its chunks are read again, one by one
+        body = await keeping.landed(source, message)
+        if body is not None:
+            await self._compress(body)
+        return [digest]
 
     async def _compress(self, body: int) -> None:
         """Compress a large body chunk by chunk."""
@@ -126,27 +121,34 @@ class Indexing:
                 await keeping.rewrite(tx, body, n, compressed)
             n += 1
         async with self._database.cache() as tx:
-            await keeping.settle(tx, body, Packed(digest.digest(), ()))
+            await keeping.settle(tx, {body: Packed(digest.digest(), ())})
 
 
-def _fitting(due: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
-    """Return (moment, message) of the first of these bodies that fit into one transaction, at least one."""
-    chosen: list[tuple[int, int]] = []
+def _fitting(due: Sequence[tuple[int, int, int]]) -> Sequence[tuple[int, int, int]]:
+    """Return the first of these bodies that fit into one transaction, at least one."""
     octets = 0
-    for moment, message, size in due:
+    for n, (*_, size) in enumerate(due):
         octets += size
-        if chosen and octets > TEXT_OCTETS:
-            break
-        chosen.append((moment, message))
-    return chosen
+        if n and octets > TEXT_OCTETS:
+            return due[:n]
+    return due
 
 
 async def _write(tx: Transaction, digests: Sequence[Digest]) -> None:
-    for one in digests:
-        await keeping.describe(tx, one.message, snippet=one.snippet, has_attachment=one.has_attachment)
-        if one.body is not None and one.packed is not None:
-            await keeping.settle(tx, one.body, one.packed)
+    await keeping.describe(tx, [one.look for one in digests])
+    await keeping.settle(tx, {one.body: one.packed for one in digests if one.body and one.packed})
     await indexed.replace_headers(tx, [one.before for one in digests], [one.entry for one in digests])
+
+
+def _read(unread: Sequence[Unread]) -> Iterator[Digest]:
+    """Read bodies and pack those that are to be; pure work for a thread. What is damaged is left out."""
+    for one in unread:
+        try:
+            raw = bodies.unpack(one.size, one.chunks)
+        except StoreDamaged:
+            continue
+        digest = digested(one.header, raw)
+        yield replace(digest, body=one.body, packed=keeping.pack(raw)) if one.to_pack else digest
 
 
 def header_entry(header: Header) -> Entry:
@@ -161,16 +163,14 @@ def header_entry(header: Header) -> Entry:
     )
 
 
-def digested(header: Header, body: int | None, raw: bytes) -> Digest:
-    """Read a body, and pack it if it is to be; pure work for a thread."""
+def digested(header: Header, raw: bytes) -> Digest:
+    """Read a body; pure work for a thread."""
     content = read(raw)
     before = header_entry(header)
     return Digest(
-        message=header.message,
-        body=body,
-        packed=None if body is None else keeping.pack(raw),
-        snippet=content.snippet,
-        has_attachment=content.has_attachment,
+        look=Look(header.message, content.snippet, content.has_attachment),
+        body=None,
+        packed=None,
         before=before,
         entry=replace(before, body=text_of(content), attachments=names_of(content)),
     )
