@@ -13,6 +13,7 @@ from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
 from tui_mail.model.account import AccountPhase
+from tui_mail.model.errors import MailError
 from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, Rescan
 from tui_mail.model.message import Flag
 
@@ -103,5 +104,30 @@ async def test_accounts_follow_the_configuration_and_a_broken_file_changes_none(
             assert {folder.account for folder in await engine.reading.folders()} == {
                 entry.id for entry in await engine.reading.accounts()
             }
+    finally:
+        await engine.stop()
+
+
+async def test_a_letter_of_an_account_that_was_taken_out_of_the_configuration_says_so(
+    mailbox: Mailbox, home: Home
+) -> None:
+    mailbox.deliver(letter("One"))
+    accounts = [mailbox.account("one"), mailbox.account("two")]
+    passwords = Given({account.key: mailbox.password for account in accounts})
+    engine = await Engine.start(home, accounts[:1], passwords, workers=False)
+    (report,) = await engine.sync_once()
+    row = await Stage(engine, accounts[0]).row("INBOX", "One")
+    await engine.stop()
+    assert report.new == 1
+    engine = await Engine.start(home, accounts[1:], passwords, workers=False)
+    try:
+        with pytest.raises(MailError, match="no longer set up"):
+            await engine.acting.fetch_body(row.id)
+        for call in (
+            engine.accounts.retry(row.account),
+            engine.accounts.sign_in(row.account, "x", keep=False),
+        ):
+            with pytest.raises(MailError, match="no longer set up"):
+                await call
     finally:
         await engine.stop()

@@ -30,14 +30,14 @@ class Accounts:
         await self._loop.call(self._retry(account))
 
     async def _sign_in(self, account: int, password: str, keep: bool) -> None:
-        passwords, whose = self._core.passwords, self._core.accounts[account]
+        passwords, whose = self._core.passwords, self._core.supervisor.worker(account).account
         passwords.remember(whose, password)
         await self._retry(account)
         if keep:
             await passwords.keep(whose, password)
 
     async def _retry(self, account: int) -> None:
-        self._core.supervisor.workers[account].retry()
+        self._core.supervisor.worker(account).retry()
 
 
 async def probe(account: Account, password: str) -> list[SafeText]:

@@ -341,7 +341,7 @@ class Acting:
         row = await lists.row(self._core.database.lists, id, None)
         if row is None:
             raise MailError("The message is no longer here")
-        await self._core.supervisor.worker(row.account).fetch_body(id)
+        await self._core.supervisor.online_worker(row.account).fetch_body(id)
 
     async def _refresh(self, view: View | None) -> None:
         only = await self._account_of(view)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from tui_mail.model.account import Account, AccountPhase
-from tui_mail.model.errors import NetworkError
+from tui_mail.model.errors import ConfigError, NetworkError
 from tui_mail.store.database import Database
 from tui_mail.sync.network import watch_routes
 from tui_mail.sync.signin import Passwords
@@ -105,10 +105,16 @@ class Supervisor:
             self._board.set(id, AccountPhase.OFFLINE)
 
     def worker(self, account: int) -> Worker:
+        """Return the worker of an account; raises ConfigError where the configuration names it no more."""
+        if account not in self.workers:
+            raise ConfigError("This account is no longer set up", hint="tui-mail account add brings it back")
+        return self.workers[account]
+
+    def online_worker(self, account: int) -> Worker:
         """Return the worker of an account; raises NetworkError while the program works offline."""
         if not self._online:
             raise NetworkError("This is not on this machine yet", hint="It comes when work is online")
-        return self.workers[account]
+        return self.worker(account)
 
 
 async def _after(ended: asyncio.Task[None], worker: Worker) -> None:
