@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from tui_mail.model.event import Event, MailArrived, MessagesChanged, Rescan
 
-MOST_IDS = 5_000
+MOST_IDS = 10_000
 """Ids that one folder's event may hold: more changes become a `Rescan`, of arrivals the newest stay."""
 
 

@@ -25,7 +25,7 @@ from tui_mail.model.event import (
 
 FRAME = 1 / 60
 
-FLOOD = 0.1
+FLOOD = 0.15
 """Seconds between two messages of a kind while mail pours in: painting takes time from what brings it."""
 
 FLOOD_FROM = 200

@@ -128,7 +128,7 @@ class MessageList(ListCanvas):
             return
         if listing is self._listing:
             self._rows.put(rows)
-            self._splice(ids, located)
+            self._splice(ids, located, in_sight=bool(rows))
 
     def _wanted(self, located: Sequence[tuple[int, int]]) -> list[int]:
         """Return whose rows are needed at once: of those at hand, and of those that come into sight."""
@@ -136,7 +136,8 @@ class MessageList(ListCanvas):
         coming = [id for moment, id in located if moment >= bottom][:PAGE]
         return list(dict.fromkeys([*coming, *(id for _, id in located if self._rows.get(id))]))
 
-    def _splice(self, ids: Sequence[int], located: Sequence[tuple[int, int]]) -> None:
+    def _splice(self, ids: Sequence[int], located: Sequence[tuple[int, int]], *, in_sight: bool) -> None:
+        """Take over what came, left or changed; what is below all that is seen is not painted."""
         listing, known = self._listing, len(self._listing)
         anchor, top = self._anchor(), listing.moment_at(self._top)
         line = self._screen_line(anchor)
@@ -148,7 +149,8 @@ class MessageList(ListCanvas):
                 self.new_above += sum(moment > top for moment in came) if self._top else 0
             else:
                 self._see_cursor()
-        self.refresh()
+        if in_sight or len(listing) != known + len(came):
+            self.refresh()
         self._tell()
 
     def fade(self, ids: Iterable[int], flags: Flag) -> None:
