@@ -78,3 +78,12 @@ def _flags(words: Iterable[bytes]) -> Flag:
     for word in words:
         flags |= FLAGS.get(word.lower(), Flag.NONE)
     return flags
+
+
+def differences(here: Copy, there: Copy) -> list[tuple[str, int | None, Flag, int | None]]:
+    """What only one side holds: folder, UID, flags and octets of each, so that a failure can be read."""
+    return [
+        (name, one.uid, one.flags, None if one.raw is None else len(one.raw))
+        for name in sorted({*here, *there})
+        for one in sorted(set(here.get(name, [])) ^ set(there.get(name, [])), key=str)
+    ]

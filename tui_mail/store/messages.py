@@ -117,6 +117,7 @@ async def _found_again(
     if not fresh or not await tx.one(waiting, (folder,)):
         return {}
     rows = await _waiting(tx, account, folder, fresh.values())
+    passing = await operations.passing(tx, folder, (row[1] for row in rows))
     by_key: dict[tuple[str, int, int | None], list[tuple[int, int]]] = {}
     for place, message, message_id, size, internal_date, orphan in rows:
         date = internal_date if orphan or not message_id else None
@@ -128,7 +129,8 @@ async def _found_again(
         for date in (bounded(one.internal_date), None):
             if there := by_key.get((message_id, bounded(one.size), date)):
                 place, found[uid] = there.pop()
-                updates.append((uidvalidity, uid, place))
+                if found[uid] not in passing:  # else it leaves, and comes back under another UID
+                    updates.append((uidvalidity, uid, place))
                 break
     await tx.many("UPDATE place SET uidvalidity = ?, uid = ?, orphan = 0 WHERE id = ?", updates)
     await _refresh(tx, {message: fresh[uid] for uid, message in found.items()})

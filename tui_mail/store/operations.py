@@ -362,14 +362,38 @@ async def hasten(tx: Transaction, account: int) -> None:
     )
 
 
+_LEAVES = (
+    "SELECT min(o.id) FROM operation_item i CROSS JOIN operation o ON o.id = i.operation"
+    " WHERE i.message = {message} AND i.folder = {folder} AND i.uid IS NULL"
+    f" AND o.state IN {OPEN} AND o.kind IN ('move', 'expunge')"
+)
+"""The open operation that takes a message out of a folder next: a UID that it has there lasts until then."""
+
+_FOUND_AGAIN = (
+    "UPDATE operation_item SET uidvalidity = ?1, uid = ?2 WHERE message = ?3 AND folder = ?4 AND uid IS NULL"
+    f" AND operation <= coalesce(({_LEAVES.format(message='?3', folder='?4')}), operation)"
+    f" AND EXISTS (SELECT 1 FROM operation o WHERE o.id = operation_item.operation AND o.state IN {OPEN})"
+)
+
+
 async def found_again(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
-    """Tell the open operations that wait for it which UIDs messages have now, as message → UID."""
-    await tx.many(
-        "UPDATE operation_item SET uidvalidity = ?, uid = ? WHERE message = ? AND folder = ? AND uid IS NULL"
-        " AND EXISTS (SELECT 1 FROM operation o"
-        f" WHERE o.id = operation_item.operation AND o.state IN {OPEN})",
-        [(uidvalidity, uid, message, folder) for message, uid in uids.items()],
+    """Tell the open operations that wait for it which UIDs messages have now, as message → UID.
+
+    A message that leaves the folder and comes back to it gets another UID there, so what comes after the
+    operation that takes it out goes on waiting.
+    """
+    await tx.many(_FOUND_AGAIN, [(uidvalidity, uid, message, folder) for message, uid in uids.items()])
+
+
+async def passing(source: Source, folder: int, messages: Iterable[int]) -> set[int]:
+    """Return those of these messages that an open operation takes out of a folder once they are there."""
+    rows = await source.all(
+        "SELECT DISTINCT i.message FROM json_each(?) j CROSS JOIN operation_item i ON i.message = j.value"
+        " CROSS JOIN operation o ON o.id = i.operation WHERE i.folder = ? AND i.uid IS NULL"
+        f" AND o.state IN {OPEN} AND o.kind IN ('move', 'expunge')",
+        (json.dumps(list(messages)), folder),
     )
+    return {message for (message,) in rows}
 
 
 async def rebind(tx: Transaction, ids: Sequence[int], found: Mapping[int, int], uidvalidity: int) -> None:
@@ -380,15 +404,18 @@ async def rebind(tx: Transaction, ids: Sequence[int], found: Mapping[int, int], 
     )
 
 
+_MOVED_BACK = (
+    "UPDATE OR IGNORE operation_item AS l SET folder = i.folder, uidvalidity = i.uidvalidity, uid = i.uid"
+    " FROM operation_item i WHERE i.operation = ?1 AND l.message = i.message AND l.folder = ?2"
+    " AND l.uid IS NULL AND l.operation <> ?1"
+    f" AND l.operation <= coalesce(({_LEAVES.format(message='l.message', folder='?2')}), l.operation)"
+    f" AND l.operation IN (SELECT id FROM operation WHERE state IN {OPEN})"
+)
+
+
 async def moved_back(tx: Transaction, id: int, target: int) -> None:
     """Tell the open operations that messages are not in `target` after all, but where a move found them."""
-    await tx.run(
-        "UPDATE OR IGNORE operation_item AS l SET folder = i.folder, uidvalidity = i.uidvalidity, uid = i.uid"
-        " FROM operation_item i WHERE i.operation = ?1 AND l.message = i.message AND l.folder = ?2"
-        " AND l.uid IS NULL AND l.operation <> ?1"
-        f" AND l.operation IN (SELECT id FROM operation WHERE state IN {OPEN})",
-        (id, target),
-    )
+    await tx.run(_MOVED_BACK, (id, target))
 
 
 async def open_items(source: Source, folder: int) -> set[tuple[int, int]]:
