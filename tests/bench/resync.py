@@ -43,6 +43,9 @@ def run(count: int) -> None:
             visits,
             lambda round: _change(server, round),
         )
+        held = count // 2 + ROUNDS * (NEW - EXPUNGED)
+        if program.ask("SELECT total FROM folder WHERE name = 'INBOX'") != held:
+            raise SystemExit("the copy of the inbox is not what the server has")
         say("our whole process, nothing changed", median([program.run("sync")[0] for _ in range(ROUNDS)]))
 
 
@@ -67,7 +70,7 @@ def _visit(server: Dovecot, command: list[str], environment: dict[str, str]) -> 
 def _change(server: Dovecot, round: int) -> None:
     """Do in the inbox what another client does, something else each time."""
     with imaplib.IMAP4(server.host, server.imap_plain) as other:
-        other.login("user", f'"{PASSWORD}"')
+        other.login("user", PASSWORD)
         for letter in letters(NEW, seed=1_000 + round, headers_only=True):
             other.append("INBOX", "", "", letter.raw.replace(b"\n", b"\r\n"))
         other.select("INBOX")
