@@ -181,8 +181,11 @@ class Acting:
     ) -> Done:
         async with self._core.database.intention() as tx:
             groups: dict[tuple[int, int], list[Place]] = defaultdict(list)
-            for place in await places(tx, ids, view):
-                target = await choose(tx, place.account)
+            found = await places(tx, ids, view)
+            accounts = dict.fromkeys(place.account for place in found)
+            targets = {account: await choose(tx, account) for account in accounts}
+            for place in found:
+                target = targets[place.account]
                 if place.folder != target:
                     groups[place.account, target].append(place)
             count = sum(len(group) for group in groups.values())
