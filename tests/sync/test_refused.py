@@ -13,9 +13,9 @@ from tests.sync.desk import Desk, Door, desk_at, put
 from tui_mail.model.errors import NetworkError
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
-from tui_mail.store.database import Database
+from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command
-from tui_mail.store.turning import undo
+from tui_mail.store.turning import Turned, cancel, undo
 from tui_mail.sync.replay import BUSY_WAITS, LINE_WAITS
 
 STAR = FlagChange(Flag.FLAGGED)
@@ -105,6 +105,32 @@ async def test_a_busy_server_is_asked_again_later_and_others_go_on(start: Start,
     assert server.fired.total() == 2
     assert set(await desk.states()) == {done}
     assert desk.waits == []
+
+
+@pytest.mark.parametrize("turn", [undo, cancel])
+async def test_what_a_server_did_of_a_move_is_no_longer_taken_for_waiting(
+    start: Start, turn: Callable[[Transaction, int, int], Awaitable[Turned | None]]
+) -> None:
+    desk, server = await start(instead(rb"UID MOVE", b"{tag} NO [INUSE] Later\r\n", skip=1))
+    server.user.create("Target")
+    await desk.look()
+    async with desk.command() as command:
+        both = [*(await desk.places("INBOX"))[:1], *await desk.places("Work")]
+        await command.move(desk.account, (await desk.folder("Target")).id, both)
+    await desk.run()
+    assert server.fired.total() == 1
+    assert (await desk.states()) == [OperationState.PENDING]
+    async with desk.database.intention() as tx:
+        turned = await turn(tx, 1, 1)
+    assert turned is not None
+    assert len(turned.messages) == (2 if turn is undo else 1)
+    desk.clock += BUSY_WAITS[0]
+    await desk.run()
+    await desk.look("INBOX", "Work", "Target")
+    moved = [] if turn is undo else [both[0].message]
+    assert [place.message for place in await desk.places("Target")] == moved
+    assert len(await desk.on_server(b"Target")) == len(moved)
+    assert len(await desk.on_server(b"INBOX")) == 3 - len(moved)
 
 
 async def test_one_that_breaks_the_line_each_time_does_not_hold_up_the_others(start: Start) -> None:

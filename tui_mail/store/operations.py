@@ -14,6 +14,9 @@ from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, FolderAction, FolderChange, OperationKind, OperationState
 from tui_mail.store.database import Record, Source, Transaction
 
+TRANSFERS = (OperationKind.MOVE, OperationKind.COPY, OperationKind.APPEND)
+"""Kinds that bring messages into a target, one by one."""
+
 OPEN = "('pending', 'running')"
 """States of an operation that no server has confirmed."""
 
@@ -444,6 +447,15 @@ async def split(tx: Transaction, id: int, messages: Sequence[int]) -> int:
         (copied.lastrowid, id, json.dumps(list(messages))),
     )
     return copied.lastrowid
+
+
+async def part_done(tx: Transaction, one: Operation, now: float) -> None:
+    """Part what a server has confirmed of an open transfer from the rest, as an operation that is done."""
+    if one.kind not in TRANSFERS or one.target is None:
+        return
+    names = [item.message for item in await items(tx, one.id)]
+    if done := await confirmed(tx, names, one.target):
+        await finish(tx, [await split(tx, one.id, list(done))], OperationState.DONE, now)
 
 
 async def answers(source: Source, id: int) -> list[Operation]:

@@ -55,7 +55,7 @@ async def redo(tx: Transaction, now: int, command: int | None = None) -> Turned 
 
 async def cancel(tx: Transaction, now: int, command: int) -> Turned | None:
     """Take back what still waits of a command, even one that undo cannot reach; None when nothing does."""
-    waiting = [one for one in await operations.of_command(tx, command) if one.state is OperationState.PENDING]
+    waiting = [one for one in await _of_command(tx, command, now) if one.state is OperationState.PENDING]
     if not waiting:
         return None
     turned = Turned(f"Cancelled: {_inside(waiting[0].sentence)}")
@@ -68,7 +68,7 @@ async def cancel(tx: Transaction, now: int, command: int) -> Turned | None:
 
 async def _turn(tx: Transaction, command: int, now: int, *, back: bool) -> Turned | None:
     side = "done" if back else "undone"
-    part = [one for one in await operations.of_command(tx, command) if one.history == side]
+    part = [one for one in await _of_command(tx, command, now) if one.history == side]
     if not part:
         return None
     turned = Turned(f"{'Undone' if back else 'Redone'}: {_inside(part[0].sentence)}")
@@ -85,6 +85,14 @@ async def _turn(tx: Transaction, command: int, now: int, *, back: bool) -> Turne
         await operations.set_history(tx, [one.id], ("undone" if again else "none") if back else "done")
     turned.operations = counter.operations
     return turned
+
+
+async def _of_command(tx: Transaction, command: int, now: int) -> list[Operation]:
+    """Return the operations of a command; what has left already of one that waits is one of its own."""
+    for one in await operations.of_command(tx, command):
+        if one.state is OperationState.PENDING and one.attempts:
+            await operations.part_done(tx, one, now)
+    return await operations.of_command(tx, command)
 
 
 def _inside(sentence: str) -> str:

@@ -14,7 +14,6 @@ from tui_mail.imap.session import Session
 from tui_mail.imap.wire import split_sets
 from tui_mail.model.errors import ServerRefused
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import OperationKind
 from tui_mail.store import effects, folders, messages, operations
 from tui_mail.store.folders import FolderState
 from tui_mail.store.moves import lost_on_the_way
@@ -194,8 +193,3 @@ async def settle(
     uidvalidity = copied.uidvalidity if copied is not None else target.uidvalidity
     async with errand.database.cache() as tx:
         await effects.settle_places(tx, target.folder.id, uidvalidity, arrived)
-
-
-def is_transfer(kind: OperationKind) -> bool:
-    """Tell whether operations of a kind bring messages into a target, one by one."""
-    return kind in (OperationKind.MOVE, OperationKind.COPY, OperationKind.APPEND)

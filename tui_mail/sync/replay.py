@@ -24,7 +24,7 @@ from tui_mail.store.places import place_in
 from tui_mail.sync.changing import change_flags, expunge
 from tui_mail.sync.errand import Errand
 from tui_mail.sync.foldering import change_folder
-from tui_mail.sync.moving import copy, is_transfer, move
+from tui_mail.sync.moving import copy, move
 from tui_mail.sync.putting import put
 from tui_mail.sync.schedule import Ties, next_group, starts
 
@@ -189,13 +189,7 @@ class Replay:
 
     async def _revert(self, tx: Transaction, operation: Operation, error: ServerRefused) -> None:
         """Take back what the server refused; what it had carried out until then stays done."""
-        if is_transfer(operation.kind) and operation.target is not None:
-            items = await operations.items(tx, operation.id)
-            names = [item.message for item in items]
-            done = await operations.confirmed(tx, names, operation.target)
-            if done:
-                part = await operations.split(tx, operation.id, list(done))
-                await operations.finish(tx, [part], OperationState.DONE, self._now())
+        await operations.part_done(tx, operation, self._now())
         items = await operations.items(tx, operation.id)
         if operation.kind is OperationKind.FOLDER:  # while it is open it is known to be the one of its folder
             await effects.take_back(tx, operation, items)
