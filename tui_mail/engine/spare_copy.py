@@ -37,6 +37,9 @@ class SpareCopy:
 
     def _begin(self) -> None:
         self._due = None
+        if self._writing is not None and not self._writing.done():
+            self.write_soon()
+            return
         self._writing = asyncio.create_task(self._write())
 
     async def _write(self) -> None:

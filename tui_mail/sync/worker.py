@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Account, AccountPhase
-from tui_mail.model.errors import MailError, NetworkError, SecretError, SignInRefused, StoreFull
+from tui_mail.model.errors import MailError, NetworkError, SecretError, SignInRefused, StoreError, StoreFull
 from tui_mail.model.safe_text import safe_text
 from tui_mail.model.sync import Line, Task, Traffic
 from tui_mail.store.database import Database
@@ -125,7 +125,8 @@ class Worker:
         may_type = self.account.token_command is None
         if may_type and isinstance(error, SignInRefused | SecretError):
             self._board.set(self.id, AccountPhase.SIGN_IN, **facts)
-        elif error.recoverable or isinstance(error, StoreFull | SecretError):  # no network, no token
+        elif error.recoverable or isinstance(error, StoreFull | SecretError) or type(error) is StoreError:
+            # no network, no token, no room, or a row that went meanwhile, such as that of a folder deleted here
             wait = self._backoff.next_wait(lasted)
             self._board.set(self.id, AccountPhase.WAITING, retry_at=time.time() + wait, **facts)
         else:
