@@ -126,7 +126,7 @@ class Worker:
         if may_type and isinstance(error, SignInRefused | SecretError):
             self._board.set(self.id, AccountPhase.SIGN_IN, **facts)
         elif error.recoverable or isinstance(error, StoreFull | SecretError) or type(error) is StoreError:
-            # no network, no token, no room, or a row that went meanwhile, such as that of a folder deleted here
+            # no network, no token, no room; or a row that went meanwhile, as of a folder deleted here
             wait = self._backoff.next_wait(lasted)
             self._board.set(self.id, AccountPhase.WAITING, retry_at=time.time() + wait, **facts)
         else:
