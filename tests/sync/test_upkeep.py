@@ -79,6 +79,17 @@ async def test_it_does_not_rest_where_nobody_else_works(database: Database, home
     assert set(rests) == {0}
 
 
+async def test_in_a_hurry_it_rests_for_nobody_also_where_it_runs_already(
+    database: Database, home: Home, rests: list[float], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("tui_mail.sync.indexing.HEADERS", 2)
+    await fill(database, home.inbox, *(arrival(uid) for uid in range(1, 9)))
+    kept = Upkeep(database, 0, lambda: True)
+    await asyncio.gather(kept.finish(hurry=True), kept.finish())
+    assert set(rests) == {0}
+    assert (await indexed.extent(database.searching)).headers == 8
+
+
 async def test_a_key_press_makes_it_give_way(database: Database, home: Home, rests: list[float]):
     await fill(database, home.inbox, arrival(1))
     busy = Upkeep(database, 0, lambda: False)

@@ -76,8 +76,8 @@ class Engine:
         while another process talks to the servers, and goes online when that one ends. `follow` serves the
         accounts of the configuration file as it changes. `fetch_only` connects for bodies alone, which harms
         nobody who is online, so it needs no lock. `disk_limit` is how many octets cached bodies may take, 0
-        any number. Raises StoreBusy when another process talks to the
-        servers, unless `take_over`, and StoreError when the store cannot be used.
+        any number. Raises StoreBusy when another process talks to the servers, unless `take_over`, and
+        StoreError when the store cannot be used.
         """
         lock = _lock(home, take_over=take_over) if online and not fetch_only else None
         loop = EngineLoop()

@@ -55,6 +55,8 @@ class Upkeep:
         self._indexing = Indexing(database)
         self._due = asyncio.Event()
         self._key_at = -AFTER_KEY
+        self._turn = asyncio.Lock()
+        self._hurries = 0
         self._rest = REST
 
     def wake(self) -> None:
@@ -87,14 +89,24 @@ class Upkeep:
 
     async def finish(self, *, hurry: bool = False) -> None:
         """Do all that there is to do; `hurry` gives way to nobody."""
+        self._hurries += hurry
+        try:
+            async with self._turn:
+                await self._finish()
+        finally:
+            self._hurries -= hurry
+
+    async def _finish(self) -> None:
         while True:
             began = time.monotonic()
             if not await self._piece():
                 return
             worked = time.monotonic() - began
-            await asyncio.sleep(max(LEAST_REST, self._rest * worked) if not hurry and self._give_way() else 0)
+            await asyncio.sleep(max(LEAST_REST, self._rest * worked) if self._give_way() else 0)
 
     def _give_way(self) -> bool:
+        if self._hurries:
+            return False
         return self._others_work() or self._database.contended or time.monotonic() - self._key_at < AFTER_KEY
 
     async def _piece(self) -> bool:
