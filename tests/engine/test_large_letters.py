@@ -1,6 +1,8 @@
 """A large letter is fetched slice by slice, and gone on with where the line broke."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
 from tui_mail.model.account import Security, Server
-from tui_mail.model.errors import NetworkError
+from tui_mail.model.errors import NetworkError, StoreError
 from tui_mail.store import bodies
 
 CHUNK = bodies.CHUNK
@@ -55,6 +57,20 @@ async def test_a_letter_of_any_size_comes_octet_for_octet(mailbox: Mailbox, stag
     row = await stage.row("INBOX", "Large")
     await stage.engine.acting.fetch_body(row.id)
     assert await stage.engine.reading.source(row.id) == raw
+
+
+async def test_another_letter_in_its_place_is_not_kept(
+    mailbox: Mailbox, stage: Stage, tmp_path: Path
+) -> None:
+    mailbox.fill("INBOX", [large(2 * CHUNK)])
+    await stage.engine.sync_once()
+    row = await stage.row("INBOX", "Large")
+    with closing(sqlite3.connect(Home.at(tmp_path).database)) as connection, connection:
+        connection.execute("UPDATE message SET message_id = '<the one that was listed@x>'")
+    with pytest.raises(StoreError, match="another letter"):
+        await stage.engine.acting.fetch_body(row.id)
+    with closing(sqlite3.connect(Home.at(tmp_path).database)) as connection:
+        assert connection.execute("SELECT count(*) FROM body").fetchone() == (0,)
 
 
 async def test_what_came_before_the_line_broke_is_not_fetched_again(

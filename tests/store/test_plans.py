@@ -79,7 +79,6 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     await bodies.append(tx, ids[2], begun, b"x" * bodies.CHUNK)
     await bodies.chunk(tx, begun.body, 0)
     await keeping.rewrite(tx, begun.body, 0, b"y")
-    await bodies.forget_partial(tx, ids[2])
     due = await indexed.headers_due(tx, 5)
     await indexed.add_headers(tx, [header_entry(one) for one in due])
     await indexed.texts_due(tx, 5)

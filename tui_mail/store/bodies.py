@@ -155,16 +155,6 @@ async def append(tx: Transaction, message: int, begun: Partial, chunk: bytes) ->
     return Partial(begun.body, size, have)
 
 
-async def forget_partial(tx: Transaction, message: int) -> None:
-    """Drop what is here of a body that is not all here."""
-    rows = await tx.all(
-        "SELECT b.id FROM message m CROSS JOIN body b ON b.id = m.body WHERE m.id = ? AND b.have < b.size",
-        (message,),
-    )
-    await tx.many("UPDATE message SET body = NULL WHERE body = ?", rows)
-    await drop_bodies(tx, [body for (body,) in rows])
-
-
 async def chunk(source: Source, body: int, n: int) -> bytes | None:
     """Return one chunk of a body as it came."""
     row = await source.one("SELECT form, data FROM body_chunk WHERE body = ? AND n = ?", (body, n))

@@ -165,7 +165,7 @@ async def _fetch_in_slices(database: Database, session: Session, where: Missing)
     async with contextlib.aclosing(rest) as slices:
         async for piece in slices:
             start = start or piece
-            if not belongs(where.size, start[:HEADER_LIMIT], where):
+            if not belongs(len(start), start[:HEADER_LIMIT], where):
                 raise another_letter()
             async with database.cache() as tx:
                 begun = begun or await bodies.begin(tx, where.message, where.size)
