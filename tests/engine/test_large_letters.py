@@ -43,8 +43,11 @@ async def stage(tmp_path: Path, mailbox: Mailbox, proxy: FaultProxy) -> AsyncIte
 
 
 def large(size: int) -> bytes:
-    """A letter of `size` octets."""
-    head = b"From: ana@example.net\r\nMessage-ID: <large@x>\r\nSubject: Large\r\n\r\n"
+    """A letter of `size` octets, too old to be fetched before it is opened."""
+    head = (
+        b"From: ana@example.net\r\nDate: Tue, 12 May 2020 14:02:00 +0200\r\nMessage-ID: <large@x>\r\n"
+        b"Subject: Large\r\n\r\n"
+    )
     line = b"0123456789 abcdefghijklmnopqrstuvwxyz\r\n"
     return (head + line * (size // len(line) + 1))[:size]
 
