@@ -79,10 +79,10 @@ def _ours(server: Dovecot, newest: str, count: int, home: Path) -> dict[str, flo
         terminal.until(newest)
         shown = time.monotonic()
         while program.ask(STORED) != count:
-            terminal.settle(quiet=0.02, longest=0.05)
+            terminal.pass_over(0.05)
         stored = time.monotonic()
         while program.ask(UNINDEXED):
-            terminal.settle(quiet=0.02, longest=0.05)
+            terminal.pass_over(0.05)
         indexed = time.monotonic()
         return {
             "rows": shown - visits.signed_in[0],

@@ -38,6 +38,13 @@ class TimedTerminal(Terminal):
         while time.monotonic() < end and self._draw(time.monotonic() + quiet):
             pass
 
+    def pass_over(self, seconds: float) -> None:
+        """Take what comes for a while and draw none of it: our drawing is slower than any terminal's."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self._file], [], [], left)[0]:
+                os.read(self._file, 1 << 16)
+
     def peak_memory(self) -> int:
         """Return the most octets that the program has had resident."""
         return peak_memory(self._process.pid)
