@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
 
+from tui_mail.model.identity import Identity, SentCopy
 from tui_mail.model.safe_text import SafeText
 
 
@@ -68,6 +69,18 @@ class Account:
     keep_days: int = 30
     """Bodies of mail younger than this many days are fetched in the background; older ones when opened."""
     compress: Compression = Compression.AUTO
+    smtp: Server | None = None
+    """Where its letters leave; None: it can only be read."""
+    identities: tuple[Identity, ...] = ()
+    """Further identities, beside the one that `email` and `name` make."""
+    signature: str = ""
+    """What is set under a new letter of `email`; "" for none."""
+    sent_copy: SentCopy = SentCopy.AUTO
+
+    @property
+    def writes_as(self) -> tuple[Identity, ...]:
+        """Every identity of it, the main one first."""
+        return (Identity(self.email, self.name, signature=self.signature), *self.identities)
 
     @property
     def has_command(self) -> bool:

@@ -60,6 +60,23 @@ class OperationReverted:
     operation: int
 
 
+@dataclass(frozen=True, slots=True)
+class DraftsChanged:
+    """Drafts were begun, stored, discarded or sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxChanged:
+    """Letters came into the outbox, left it, or changed their state."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingMoved:
+    """A letter on the line is further; `engine.sending.progress` tells how far."""
+
+    outgoing: int
+
+
 Event = (
     AccountsChanged
     | FoldersChanged
@@ -69,4 +86,7 @@ Event = (
     | BodyArrived
     | OperationsChanged
     | OperationReverted
+    | DraftsChanged
+    | OutboxChanged
+    | SendingMoved
 )

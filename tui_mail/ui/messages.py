@@ -14,13 +14,16 @@ from textual.message import Message as UiMessage
 from tui_mail.model.event import (
     AccountsChanged,
     BodyArrived,
+    DraftsChanged,
     Event,
     FoldersChanged,
     MailArrived,
     MessagesChanged,
     OperationReverted,
     OperationsChanged,
+    OutboxChanged,
     Rescan,
+    SendingMoved,
 )
 
 FRAME = 1 / 60
@@ -81,7 +84,7 @@ class RevertNews(News):
 
 
 def news(event: Event) -> News | None:
-    """Return what the screen is told of an event; None for arrivals, which have a reader of their own."""
+    """Return what the screen is told of an event; None for those with a reader of their own."""
     match event:
         case AccountsChanged():
             return AccountNews()
@@ -95,7 +98,7 @@ def news(event: Event) -> News | None:
             return BodyNews(id)
         case OperationReverted(operation=operation):
             return RevertNews(operation)
-        case MailArrived():
+        case MailArrived() | DraftsChanged() | OutboxChanged() | SendingMoved():
             return None
 
 
