@@ -13,6 +13,7 @@ from tests.sync.desk import Desk, Door, desk_at, put
 from tui_mail.model.errors import NetworkError
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, OperationState
+from tui_mail.store import journal
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.turning import Turned, cancel, undo
@@ -131,6 +132,47 @@ async def test_what_a_server_did_of_a_move_is_no_longer_taken_for_waiting(
     assert [place.message for place in await desk.places("Target")] == moved
     assert len(await desk.on_server(b"Target")) == len(moved)
     assert len(await desk.on_server(b"INBOX")) == 3 - len(moved)
+
+
+async def half_starred(start: Start) -> tuple[Desk, LyingServer]:
+    """Return a desk whose one command starred a letter in INBOX, and none in Work for want of time."""
+    desk, server = await start(instead(rb"UID STORE", b"{tag} NO [LIMIT] Later\r\n", skip=1))
+    async with desk.command() as command:
+        both = [*(await desk.places("INBOX"))[:1], *await desk.places("Work")]
+        await command.flag(desk.account, both, STAR)
+    await desk.run()
+    assert server.fired.total() == 1
+    assert await desk.states() == [OperationState.PENDING]
+    return desk, server
+
+
+async def test_undo_takes_flags_back_of_which_a_part_left_before_the_rest_was_put_off(start: Start) -> None:
+    desk, server = await half_starred(start)
+    async with desk.database.intention() as tx:
+        turned = await undo(tx, 1)
+    assert turned is not None
+    assert len(turned.messages) == 2
+    assert await starred(desk) == [False] * 3
+    desk.clock += BUSY_WAITS[0]
+    await desk.run()
+    assert set(await desk.states()) == {OperationState.DONE}
+    for name in ("INBOX", "Work"):
+        on_server = server.user.mailboxes[name].messages.values()
+        assert not any("\\Flagged" in each.flags for each in on_server)
+    await desk.look("INBOX", "Work")
+    assert await starred(desk) == [False] * 3
+
+
+async def test_flags_of_which_a_part_left_are_not_to_be_cancelled(start: Start) -> None:
+    desk, _ = await half_starred(start)
+    (entry,) = await journal.entries(desk.database.lists, None, 10)
+    assert not entry.can_cancel
+    async with desk.database.intention() as tx:
+        assert await cancel(tx, 1, entry.command) is None
+    assert await starred(desk) == [True, False, False]
+    desk.clock += BUSY_WAITS[0]
+    await desk.run()
+    assert await desk.states() == [OperationState.DONE]
 
 
 async def test_one_that_breaks_the_line_each_time_does_not_hold_up_the_others(start: Start) -> None:

@@ -53,7 +53,7 @@ async def _cancel(call: JournalArguments, setting: Setting) -> int:
         done = await engine.acting.cancel(call.command)
     if done is None:
         output.note(
-            f"Nothing of {call.command} waits here; tui-mail undo {call.command} takes back what is done"
+            f"Nothing of {call.command} waits unsent; tui-mail undo {call.command} takes back what has left"
         )
         return 1
     tell_done(done, json=call.json)

@@ -114,8 +114,7 @@ def _entry(
         takes_back=None if follows is None else answered.get(follows),
         automatic="automatic" in histories,
         undone="undone" in histories and "done" not in histories,
-        can_cancel=bool(open_ones)
-        and all(one.state is OperationState.PENDING for one in group if one.is_open),
+        can_cancel=bool(open_ones) and all(one.can_retract for one in open_ones),
         can_undo="done" in histories,
         can_redo="undone" in histories,
     )

@@ -80,6 +80,21 @@ class Operation:
         """Whether no server has confirmed or refused it yet."""
         return self.state in (OperationState.PENDING, OperationState.RUNNING)
 
+    @property
+    def may_have_left(self) -> bool:
+        """Whether something of it may be on the server that taking it back here would leave there.
+
+        What left of flags that were tried and then put off is told apart by no trace, unlike a message that
+        came into its target.
+        """
+        tried = self.kind is OperationKind.FLAGS and self.attempts > 0
+        return self.state is OperationState.RUNNING or (self.is_open and tried)
+
+    @property
+    def can_retract(self) -> bool:
+        """Whether it can be taken back in its place, without a server hearing of it."""
+        return self.state is OperationState.PENDING and not self.may_have_left
+
 
 COLUMNS = (
     "id, account, command, kind, state, step, target, arguments, evidence, attempts, not_before, error,"

@@ -54,8 +54,11 @@ async def redo(tx: Transaction, now: int, command: int | None = None) -> Turned 
 
 
 async def cancel(tx: Transaction, now: int, command: int) -> Turned | None:
-    """Take back what still waits of a command, even one that undo cannot reach; None when nothing does."""
-    waiting = [one for one in await _of_command(tx, command, now) if one.state is OperationState.PENDING]
+    """Take back what no server heard of yet of a command, even of one that undo cannot reach.
+
+    None when there is nothing of that kind.
+    """
+    waiting = [one for one in await _of_command(tx, command, now) if one.can_retract]
     if not waiting:
         return None
     turned = Turned(f"Cancelled: {_inside(waiting[0].sentence)}")
@@ -76,7 +79,7 @@ async def _turn(tx: Transaction, command: int, now: int, *, back: bool) -> Turne
     for one in reversed(part) if back else part:
         for newest in await operations.answers(tx, one.id) or [one]:
             kept = newest.state is OperationState.FAILED and newest.kind is OperationKind.APPEND
-            if (newest.state is OperationState.PENDING or kept) and (back or newest.id != one.id):
+            if (newest.can_retract or kept) and (back or newest.id != one.id):
                 await _retract(tx, newest, turned, now)
             else:
                 await _answer(tx, counter, one, newest, turned, back=back)

@@ -12,7 +12,7 @@ from tui_mail.imap.responses import Selected
 from tui_mail.imap.wire import split_sets
 from tui_mail.model.errors import ServerRefused
 from tui_mail.model.message import Flag
-from tui_mail.model.operation import FlagChange, OperationState
+from tui_mail.model.operation import FlagChange
 from tui_mail.store.flags import settle_flags
 from tui_mail.store.operations import Item, Operation
 from tui_mail.sync.errand import Errand, Part
@@ -59,7 +59,7 @@ def net(changes: Iterable[Operation]) -> FlagChange:
     """Return what is left to send of changes to one message, in order."""
     wanted: dict[Flag | str, tuple[bool, bool]] = {}
     for one in changes:
-        sent = one.state is OperationState.RUNNING
+        sent = one.may_have_left
         change = one.flags
         for what, on in (
             *((flag, True) for flag in (*change.add, *change.add_keywords)),
