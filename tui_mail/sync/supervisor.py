@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import ConfigError, NetworkError
@@ -11,6 +12,7 @@ from tui_mail.store.database import Database
 from tui_mail.sync.network import watch_routes
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
+from tui_mail.sync.succession import Succession, ended
 from tui_mail.sync.worker import Worker
 
 CLOCK_EVERY = 5.0
@@ -40,8 +42,8 @@ class Supervisor:
         self._board = board
         self.workers = {id: self._worker(id, account) for id, account in accounts.items()}
         self._online = False
-        self._ended: set[asyncio.Task[None]] = set()
-        self._running: dict[int, asyncio.Task[None]] = {}
+        self._runs: dict[int, Succession] = {}
+        """What the worker of an account does, and what those before it still do in order to end."""
         self._watches: list[asyncio.Task[None]] = []
 
     def go_online(self, *, run: bool) -> None:
@@ -50,7 +52,7 @@ class Supervisor:
         if not run:
             return
         for id, worker in self.workers.items():
-            self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
+            self._run_of(id).begin(worker.run)
         self._watches = [
             asyncio.create_task(watch_clocks(self.restart)),
             asyncio.create_task(watch_routes(self.restart)),
@@ -65,37 +67,30 @@ class Supervisor:
             self.workers[id] = known if known is not None and same else self._worker(id, account)
         for id, worker in before.items():
             if self.workers.get(id) is not worker:
-                self._end(id, worker)
+                worker.close()
+                self._run_of(id).end()
         for id, worker in self.workers.items():
-            if self._watches and id not in self._running:
-                self._running[id] = asyncio.create_task(worker.run(), name=f"worker {worker.account.key}")
+            if self._watches and before.get(id) is not worker:
+                self._run_of(id).begin(worker.run)
             elif not self._online:
                 self._board.set(id, AccountPhase.OFFLINE)
 
     def _worker(self, id: int, account: Account) -> Worker:
         return Worker(self._database, id, account, self._passwords, self._board, self._disk_limit)
 
-    def _end(self, id: int, worker: Worker) -> None:
-        worker.close()
-        if task := self._running.pop(id, None):
-            task.cancel()
-            self._ended.add(task)
-            task.add_done_callback(self._ended.discard)
+    def _run_of(self, id: int) -> Succession:
+        return self._runs.setdefault(id, Succession(f"worker {id}"))
 
     def restart(self) -> None:
         """Drop every connection and start anew, because the machine slept or is in another network."""
-        for id, task in list(self._running.items()):
-            task.cancel()
-            worker = self.workers[id]
-            self._running[id] = asyncio.create_task(_after(task, worker), name=task.get_name())
+        for id, worker in self.workers.items():
+            self._run_of(id).begin(partial(_run_anew, worker))
 
     async def stop(self) -> None:
         """End every worker; connections are dropped, nothing stored is lost."""
-        tasks = [*self._running.values(), *self._ended, *self._watches]
-        self._running.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        for watch in self._watches:
+            watch.cancel()
+        await asyncio.gather(*self._watches, ended(self._runs.values()), return_exceptions=True)
         for worker in self.workers.values():
             worker.close()
 
@@ -117,8 +112,7 @@ class Supervisor:
         return self.worker(account)
 
 
-async def _after(ended: asyncio.Task[None], worker: Worker) -> None:
-    await asyncio.wait((ended,))
+async def _run_anew(worker: Worker) -> None:
     worker.close()
     await asyncio.sleep(JITTER * random.random())  # noqa: S311  # no secret
     await worker.run()
