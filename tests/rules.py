@@ -8,6 +8,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 LAYERS = (
     {"cli"},
@@ -43,8 +44,10 @@ BY_TEXT = "tui_mail.cli"
 """The one module that imports what a text names: the command that was asked for, and no other."""
 SHELL = "tui_mail.config.command"
 """The one module that runs a shell: for a command string that the user wrote in the configuration."""
-SQL_CALLS = {"execute", "executemany", "executescript", "all", "one", "run", "many"}
+SQL_CALLS = {"execute", "executemany", "executescript", "all", "one", "run", "many", "insert_rows"}
 SQL_FROM_CODE = {
+    ("tui_mail.store.connection", "into"): "constants of its callers, which are looked at themselves",
+    ("tui_mail.store.connection", "', '.join([row] * number)"): "the same",
     ("tui_mail.store.database", "durability"): "FULL or NORMAL, from two calls in the same class",
     ("tui_mail.store.folders", "columns"): "names of columns, checked against a constant set just before",
     ("tui_mail.store.effects", "unread"): "constants, and one for the kind of view; its values are bound",
@@ -189,7 +192,8 @@ def composed_sql(module: Module) -> Iterator[str]:
         local = _locals(scope)
         for node in ast.walk(scope):
             if isinstance(node, ast.Call) and node.args and _is_sql_call(node.func):
-                for piece in _pieces_from_outside(node.args[0], local):
+                written = node.args[:2] if _last_name(node.func) == "insert_rows" else node.args[:1]
+                for piece in chain.from_iterable(_pieces_from_outside(one, local) for one in written):
                     if (module.name, piece) not in SQL_FROM_CODE:
                         yield f"{module.name}:{node.lineno} puts {piece} into SQL"
 

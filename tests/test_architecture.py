@@ -71,6 +71,8 @@ SQL = {
     "tx.run(f'PRAGMA user_version = {version:d}')": False,
     "tx.run(SQL.OLDER, (moment,))": False,
     "tx.run('SELECT 1' ' FROM place')": False,
+    "await tx.insert_rows('INSERT INTO body(id)', '(?)', rows)": False,
+    "await tx.insert_rows('INSERT INTO body(id)', f'({name})', rows)": True,
 }
 
 

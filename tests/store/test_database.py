@@ -536,3 +536,15 @@ async def test_data_and_the_cursor_that_covers_them_are_one(database: Database, 
     state = await folders.state(database.lists, home.inbox)
     assert state is not None
     assert (state.uidnext, state.total, state.unread) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("number", [0, 1, 3, 512, 1_027])
+async def test_rows_are_inserted_once_each_and_in_their_order_however_many(tmp_path: Path, number: int):
+    database = await Database.open(tmp_path / "mail.db")
+    try:
+        async with database.cache() as tx:
+            rows = [(f"a{n}", n) for n in range(number)]
+            await tx.insert_rows("INSERT INTO account(key, kind, position)", "(?, 'imap', ?)", rows)
+        assert await database.lists.all("SELECT key, position FROM account ORDER BY id") == rows
+    finally:
+        await database.close()

@@ -66,6 +66,11 @@ class Watched:
             await self._note(sql, listed[0])
         return await self._tx.many(sql, listed)
 
+    async def insert_rows(self, into: str, row: str, rows: Sequence[Sequence[Any]]) -> None:
+        if rows:
+            await self._note(f"{into} VALUES {row}", rows[0])
+        await self._tx.insert_rows(into, row, rows)
+
 
 async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     """Give messages bodies, make them searchable, and give the bodies up."""
@@ -79,8 +84,10 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     await bodies.append(tx, ids[2], begun, b"x" * bodies.CHUNK)
     await bodies.chunk(tx, begun.body, 0)
     await keeping.rewrite(tx, begun.body, 0, b"y")
-    due = await indexed.headers_due(tx, 5)
-    await indexed.add_headers(tx, [header_entry(one) for one in due])
+    last = await indexed.headers_due(tx, 5)
+    assert last is not None
+    due = await indexed.headers_to_read(tx, last)
+    await indexed.add_headers(tx, last, [header_entry(one) for one in due])
     await indexed.texts_due(tx, 5)
     await keeping.unread(tx, ids)
     found = await indexed.header(tx, ids[0])

@@ -48,6 +48,10 @@ class Transaction:
         """Run a statement once for each of `rows`; return how many rows it touched."""
         return await self._open.many(sql, rows)
 
+    async def insert_rows(self, into: str, row: str, rows: Sequence[Sequence[Any]]) -> None:
+        """Insert many rows; `into` is what stands before VALUES, `row` one row behind it."""
+        await self._open.insert_rows(into, row, rows)
+
     def publish(self, event: Event) -> None:
         """Tell the listeners, once the transaction is committed."""
         self.events[event] = None

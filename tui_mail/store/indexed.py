@@ -136,14 +136,14 @@ async def texts_came(tx: Transaction, messages: Iterable[int]) -> None:
     )
 
 
-async def headers_due(source: Source, limit: int) -> list[Header]:
-    """Return the next messages that are to be indexed by their header, in the order in which they came."""
-    rows = await source.all(
-        "SELECT moment, id, account, subject, from_name, from_addr, recipients FROM message"
-        " WHERE id > (SELECT headers FROM indexing) ORDER BY id LIMIT ?",
+async def headers_due(source: Source, limit: int) -> int | None:
+    """Return the id up to which the next `limit` messages reach that are to be indexed; None for none."""
+    row = await source.one(
+        "SELECT max(id) FROM (SELECT id FROM message WHERE id > (SELECT headers FROM indexing)"
+        " ORDER BY id LIMIT ?)",
         (limit,),
     )
-    return [Header(*row) for row in rows]
+    return row[0] if row else None
 
 
 async def header(source: Source, message: int) -> Header | None:
@@ -155,36 +155,58 @@ async def header(source: Source, message: int) -> Header | None:
     return None if row is None else Header(*row)
 
 
-async def add_headers(tx: Transaction, entries: Sequence[Entry]) -> None:
-    """Index messages that follow one another by id, if they are still here; their bodies are due next."""
-    span = (entries[0].message, entries[-1].message)
-    here = await tx.all(
-        "SELECT m.moment FROM message m WHERE m.id BETWEEN ? AND ?"
-        " AND NOT EXISTS (SELECT 1 FROM indexed i WHERE i.moment = m.moment)",
-        span,
+_HEADER_TEXT = "(m.subject || m.from_name || m.from_addr || m.recipients)"
+_IS_ASCII = f"length({_HEADER_TEXT}) = length(CAST({_HEADER_TEXT} AS BLOB))"
+"""The condition that a header is plain ASCII: then nothing is to be done to its words."""
+_DUE = (
+    "m.id > (SELECT headers FROM indexing) AND m.id <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM indexed i WHERE i.moment = m.moment)"
+)
+
+
+async def headers_to_read(tx: Transaction, last: int) -> list[Header]:
+    """Return those of the next messages up to the id `last` whose words are not as they stand in the row."""
+    rows = await tx.all(
+        "SELECT moment, id, account, subject, from_name, from_addr, recipients FROM message m"
+        f" WHERE {_DUE} AND NOT {_IS_ASCII} ORDER BY +m.moment",
+        (last,),
     )
-    wanted = {moment for (moment,) in here}
-    chosen = sorted((entry for entry in entries if entry.moment in wanted), key=_moment)
-    await _insert(tx, chosen, HEADER)
-    await tx.run("UPDATE indexing SET headers = ?, entries = entries + ?", (span[1], len(chosen)))
+    return [Header(*row) for row in rows]
+
+
+async def add_headers(tx: Transaction, last: int, read: Sequence[Entry]) -> None:
+    """Index the next messages up to the id `last`; their bodies are due next.
+
+    Those of `headers_to_read` come as `read`. The others go from table to table in one statement: that is a
+    third of the work, and no thread waits for another meanwhile. The plus signs keep SQLite from walking all
+    messages in the order of their moments.
+    """
+    await tx.run(
+        f"INSERT INTO search(rowid, {_COLUMNS}) SELECT m.moment, m.subject,"
+        " m.from_name || char(10) || m.from_addr, m.recipients, '', '', 'a' || m.account FROM message m"
+        f" WHERE {_DUE} AND {_IS_ASCII} ORDER BY +m.moment",
+        (last,),
+    )
+    await _add_words(tx, read)
+    added = await tx.run(
+        f"INSERT INTO indexed(moment, message, stage) SELECT m.moment, m.id, {HEADER} FROM message m"
+        f" WHERE {_DUE} ORDER BY +m.moment",
+        (last,),
+    )
     await tx.run(
         "INSERT OR IGNORE INTO body_due(moment, message) SELECT m.moment, m.id FROM message m"
-        " WHERE m.id BETWEEN ? AND ? AND m.body IS NOT NULL"
+        " WHERE m.id > (SELECT headers FROM indexing) AND m.id <= ? AND m.body IS NOT NULL"
         f" AND NOT EXISTS (SELECT 1 FROM indexed i WHERE i.moment = m.moment AND i.stage = {TEXT})",
-        span,
+        (last,),
     )
+    await tx.run("UPDATE indexing SET headers = ?, entries = entries + ?", (last, added.rowcount))
 
 
-async def _insert(tx: Transaction, entries: Sequence[Entry], stage: int) -> None:
-    if not entries:
-        return
-    await tx.many(
-        f"INSERT INTO search(rowid, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+async def _add_words(tx: Transaction, entries: Sequence[Entry]) -> None:
+    await tx.insert_rows(
+        f"INSERT INTO search(rowid, {_COLUMNS})",
+        "(?, ?, ?, ?, ?, ?, ?)",
         [(entry.moment, *entry.words) for entry in entries],
-    )
-    await tx.many(
-        "INSERT OR REPLACE INTO indexed(moment, message, stage) VALUES (?, ?, ?)",
-        [(entry.moment, entry.message, stage) for entry in entries],
     )
 
 
@@ -214,11 +236,17 @@ async def replace_headers(tx: Transaction, before: Sequence[Entry], now: Sequenc
     headers = [entry for entry in before if stages.get(entry.moment) == HEADER]
     fresh = sorted((entry for entry in now if stages.get(entry.moment, TEXT) != TEXT), key=_moment)
     if headers:
-        await tx.many(
-            f"INSERT INTO search(search, rowid, {_COLUMNS}) VALUES ('delete', ?, ?, ?, ?, ?, ?, ?)",
+        await tx.insert_rows(
+            f"INSERT INTO search(search, rowid, {_COLUMNS})",
+            "('delete', ?, ?, ?, ?, ?, ?, ?)",
             [(entry.moment, *entry.words) for entry in sorted(headers, key=_moment)],
         )
-    await _insert(tx, fresh, TEXT)
+    await _add_words(tx, fresh)
+    await tx.insert_rows(
+        "INSERT OR REPLACE INTO indexed(moment, message, stage)",
+        "(?, ?, ?)",
+        [(entry.moment, entry.message, TEXT) for entry in fresh],
+    )
     await tx.run(
         "UPDATE indexing SET entries = entries + ?, texts = texts + ?",
         (len(fresh) - len(headers), len(fresh)),

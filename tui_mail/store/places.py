@@ -105,6 +105,13 @@ class Changes:
         """A message lies in a folder now, where it did not before."""
         self._count(folder, message, 1, int(not flags & Flag.SEEN))
 
+    def all_came(self, folder: int, messages: Iterable[int], unread: int) -> None:
+        """Messages lie in a folder now, so many of them unread."""
+        known = self._ids.setdefault(folder, {})
+        before = len(known)
+        known.update(dict.fromkeys(messages))
+        self._sum(folder, len(known) - before, unread)
+
     def left(self, folder: int, message: int, flags: int) -> None:
         """A message, shown with `flags` until now, lies in a folder no more."""
         self._count(folder, message, -1, -int(not flags & Flag.SEEN))

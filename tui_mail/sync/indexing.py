@@ -56,15 +56,16 @@ class Indexing:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def headers(self, *, busy: bool) -> int:
-        """Index the next messages by their headers; return how many."""
-        due = await indexed.headers_due(self._database.searching, BUSY_HEADERS if busy else HEADERS)
-        if not due:
-            return 0
-        entries = await asyncio.to_thread(lambda: [header_entry(one) for one in due])
+    async def headers(self, *, busy: bool) -> bool:
+        """Index the next messages by their headers; return False when there are none."""
+        last = await indexed.headers_due(self._database.searching, BUSY_HEADERS if busy else HEADERS)
+        if last is None:
+            return False
         async with self._database.cache() as tx:
-            await indexed.add_headers(tx, entries)
-        return len(due)
+            due = await indexed.headers_to_read(tx, last)
+            entries = await asyncio.to_thread(lambda: [header_entry(one) for one in due]) if due else []
+            await indexed.add_headers(tx, last, entries)
+        return True
 
     async def texts(self, *, busy: bool) -> int:
         """Read, compress and index the next bodies; return how many were taken off the list."""
