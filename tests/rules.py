@@ -35,6 +35,7 @@ HOMES = {
     "ssl": "tui_mail.net.tls",
     "email": "tui_mail.mime",
     "selectolax": "tui_mail.mime",
+    "markdown_it": "tui_mail.mime",
     "poplib": "tui_mail.pop3",
     "smtplib": "tui_mail.smtp",
     "aiosmtpd": "tui_mail.demo",
