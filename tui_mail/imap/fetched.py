@@ -207,18 +207,34 @@ def _list_within(levels: int) -> bytes:
     return rb"\((?:" + _INSIDE + within + rb")*\)"
 
 
+_UID_ITEM = rb"UID (\d{1,10})"
+_FLAGS_ITEM = rb'FLAGS (\([^()"{]*+\))'
+_DATE_ITEM = rb'INTERNALDATE "([^"\\\r]{1,40})"'
+_SIZE_ITEM = rb"RFC822\.SIZE (\d{1,18})"
+_MODSEQ_ITEM = rb"MODSEQ \((\d{1,19})\)"
+_STRUCTURE_ITEM = rb"BODYSTRUCTURE (" + _list_within(3) + rb")"
+_HEADER_ITEM = rb"BODY\[HEADER\.FIELDS \([^()\"{\r]*+\)\] \{(\d{1,5})\}\r\n"
 _PLAIN = re.compile(
-    rb" ?(?:UID (\d{1,10})"  # 1
-    rb'|FLAGS (\([^()"{]*+\))'  # 2
-    rb'|INTERNALDATE "([^"\\\r]{1,40})"'  # 3
-    rb"|RFC822\.SIZE (\d{1,18})"  # 4
-    rb"|MODSEQ \((\d{1,19})\)"  # 5
-    rb"|BODYSTRUCTURE (" + _list_within(3) + rb")"  # 6
-    rb"|BODY\[HEADER\.FIELDS \([^()\"{\r]*+\)\] \{(\d{1,5})\}\r\n"  # 7
-    rb")(?(7)|(?=[ )]))"
+    rb" ?(?:"
+    + rb"|".join(
+        (_UID_ITEM, _FLAGS_ITEM, _DATE_ITEM, _SIZE_ITEM, _MODSEQ_ITEM, _STRUCTURE_ITEM, _HEADER_ITEM)
+    )
+    + rb")(?(7)|(?=[ )]))"
 )
 """The items of list data as servers mostly write them: cutting them into tokens takes three times as long."""
 _UID, _FLAGS, _DATE_TIME, _SIZE, _MODSEQ, _STRUCTURE, _HEADER = range(1, 8)
+
+_IN_ORDER = re.compile(
+    rb" ?\("
+    + rb" ".join((_UID_ITEM, _FLAGS_ITEM, _DATE_ITEM, _SIZE_ITEM))
+    + rb"(?: "
+    + _MODSEQ_ITEM
+    + rb")? "
+    + _STRUCTURE_ITEM
+    + rb" "
+    + _HEADER_ITEM
+)
+"""List data with its items in the order in which they were asked for: one by one takes half as long again."""
 
 
 def read_fetch(line: Line, pos: int, number: int) -> Fetched | Unreadable:
@@ -227,6 +243,8 @@ def read_fetch(line: Line, pos: int, number: int) -> Fetched | Unreadable:
     One that cannot be read is told as such and ends nothing: its octets are counted, so the next line begins
     where it should, and a server that always malforms one message would hold up the whole mailbox for ever.
     """
+    if fetched := _read_in_order(line.data, pos):
+        return fetched
     cursor = Cursor(line, pos)
     draft = _Draft(cursor)
     try:
@@ -250,6 +268,28 @@ def read_fetch(line: Line, pos: int, number: int) -> Fetched | Unreadable:
         None if draft.structure is None else has_attachment(draft.structure),
         draft.body,
         tuple(draft.sections),
+    )
+
+
+def _read_in_order(data: bytes, pos: int) -> Fetched | None:
+    """Read a response that has the form of `_IN_ORDER` and nothing else; None where it has another."""
+    found = _IN_ORDER.match(data, pos) if len(data) <= PLAIN_LIMIT else None
+    if found is None:
+        return None
+    uid, flags, date, size, modseq, structure, length = found.groups()
+    start = found.end()
+    end = start + int(length)
+    if data[end:] != b")" or not 0 < int(uid) <= LARGEST_UID:
+        return None
+    return Fetched(
+        int(uid),
+        *read_flags(flags),
+        read_date(date),
+        int(size),
+        int(modseq) if modseq else None,
+        data[start:end],
+        structure,
+        has_attachment(structure),
     )
 
 
@@ -280,12 +320,21 @@ def read_date(text: bytes) -> int | None:
     if not found:
         return None
     day, name, year, hour, minute, second, sign, zone_hours, zone_minutes = found.groups()
+    midnight = _midnight(day, name, year)
+    if midnight is None:
+        return None
+    zone = int(zone_hours) * 3600 + int(zone_minutes) * 60
+    moment = midnight + int(hour) * 3600 + int(minute) * 60 + int(second)
+    return moment + zone if sign == b"-" else moment - zone
+
+
+@lru_cache(4_096)
+def _midnight(day: bytes, name: bytes, year: bytes) -> int | None:
+    """Return when a day began at Greenwich, in seconds since the epoch; None where there is no such day."""
     month = _MONTHS.get(name.lower(), 0)
     if not (month and 1 <= int(day) <= 31):
         return None
-    zone = int(zone_hours) * 3600 + int(zone_minutes) * 60
-    moment = calendar.timegm((int(year) or 1, month, int(day), int(hour), int(minute), int(second)))
-    return moment + zone if sign == b"-" else moment - zone
+    return calendar.timegm((int(year) or 1, month, int(day), 0, 0, 0))
 
 
 def _checked_uid(number: int) -> int:

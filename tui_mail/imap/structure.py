@@ -4,6 +4,7 @@ A leaf is an attachment if it says so, or if it is no text and neither a signatu
 text shows. A structure that cannot be read answers None: the question is asked again when the body is here.
 """
 
+import re
 from itertools import takewhile
 
 from tui_mail.imap.wire import Cursor, Line, Token
@@ -14,6 +15,11 @@ _HINTS = (
     b"name*", b"{",
 )  # fmt: skip
 """Without one of these there is nothing to save; looking for them takes a sixth of what one pattern would."""
+_TEXT_ALONE = re.compile(
+    rb'\("text" "(?:plain|html)" \((?:"charset" "[^"\\\r\n]{1,40}")?\) NIL NIL'
+    rb' "[^"\\\r\n]{1,40}"(?: \d{1,10}){2}(?: NIL)*\)'
+)
+"""The structure of a letter that is one text, as it mostly comes: then nothing needs to be looked for."""
 _SIGNATURES = frozenset({b"PGP-SIGNATURE", b"PGP-ENCRYPTED", b"PKCS7-SIGNATURE", b"X-PKCS7-SIGNATURE"})
 _BEFORE_EXTENSIONS = {b"TEXT": 8, b"MESSAGE/RFC822": 10, b"MESSAGE/GLOBAL": 10}
 _PLAIN_FIELDS = 7
@@ -21,6 +27,8 @@ _PLAIN_FIELDS = 7
 
 def has_attachment(structure: bytes) -> bool | None:
     """Whether the structure shows something to save; None where it cannot be read."""
+    if _TEXT_ALONE.fullmatch(structure):
+        return False
     lower = structure.lower()
     for hint in _HINTS:
         if hint in lower:

@@ -68,14 +68,18 @@ FILL_SECONDS = 0.5
 """How long older mail is asked for before a worker looks again at what is wanted most."""
 
 
+_MARKS = {
+    (False, False): Mark.NONE,
+    (True, False): Mark.ATTACHMENT,
+    (False, True): Mark.LIST,
+    (True, True): Mark.ATTACHMENT | Mark.LIST,
+}
+"""Marks by whether there are attachments and whether a list sent it: `|` on marks takes a microsecond."""
+
+
 def arrival(fetched: Fetched) -> Arrival:
     """Return what the store keeps of a message, from the list data the server sent."""
     head = summary(fetched.header or b"")
-    marks = Mark.NONE
-    if fetched.attachment:
-        marks |= Mark.ATTACHMENT
-    if head.is_list:
-        marks |= Mark.LIST
     return Arrival(
         uid=fetched.uid,
         internal_date=fetched.internal_date or 0,
@@ -90,7 +94,7 @@ def arrival(fetched: Fetched) -> Arrival:
         from_addr=head.from_addr,
         recipients=head.recipients,
         subject=head.subject,
-        marks=marks,
+        marks=_MARKS[bool(fetched.attachment), head.is_list],
         structure=fetched.structure,
     )
 

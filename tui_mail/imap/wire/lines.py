@@ -132,8 +132,8 @@ class Splitter:
 
     def _literal_follows(self, end: int) -> bool:
         buffer, start = self._buffer, self._start
-        marker = _MARKER.search(bytes(buffer[max(start, end - _MARKER_LENGTH) : end]))
-        if not marker or _TEXT_LINE.match(bytes(buffer[start : min(end, start + _HEAD)])):
+        marker = _MARKER.search(buffer, max(start, end - _MARKER_LENGTH), end)
+        if not marker or _TEXT_LINE.match(buffer, start, min(end, start + _HEAD)):
             return False
         size = int(marker[1])
         self._scan = end + 2
