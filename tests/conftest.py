@@ -13,6 +13,9 @@ from hypothesis import HealthCheck, settings
 from tests.servers.dovecot import PASSWORD, Dovecot
 from tests.servers.dovecot_program import why_missing
 from tests.servers.mailbox import Mailbox
+from tests.servers.postfix import Postfix
+from tests.servers.postfix_program import not_installed
+from tests.servers.postfix_program import why_missing as why_no_postfix
 
 pytest_plugins = ("tests.report",)
 _serial = itertools.count(1)
@@ -45,6 +48,17 @@ def dovecot() -> Iterator[Dovecot]:
             pytest.fail(reason, pytrace=False)
         pytest.skip(reason)
     with Dovecot() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
+    """A running Postfix whose letters arrive in the Dovecot; where it may not run the test is skipped."""
+    if (reason := not_installed()) and os.environ.get("CI") == "true":
+        pytest.fail(reason, pytrace=False)
+    if reason := why_no_postfix():
+        pytest.skip(reason)
+    with Postfix(dovecot) as server:
         yield server
 
 

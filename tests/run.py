@@ -27,7 +27,7 @@ from xml.etree import ElementTree
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.servers import debian, dovecot_program
+from tests.servers import debian, dovecot_program, postfix_program
 
 VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
 CONSTRAINTS = ROOT / "tests" / "constraints.txt"
@@ -146,14 +146,17 @@ def pip_install(python: Path, *arguments: str) -> None:
 
 
 def provide_servers() -> None:
-    """Install Dovecot where that is allowed, else say which tests will miss it."""
-    if dovecot_program.why_missing() is None:
-        return
-    try:
-        debian.install(dovecot_program.PACKAGES, dovecot_program.SERVICES)
-    except debian.InstallError as error:
-        reason = f"{dovecot_program.why_missing()}, and {error}"
-        say(f"The tests that talk to a real mail server cannot run: {reason}.")
+    """Install Dovecot and Postfix where that is allowed, else say which tests will miss them."""
+    for server, missing in (
+        (dovecot_program, dovecot_program.why_missing()),
+        (postfix_program, postfix_program.not_installed()),
+    ):
+        if missing is None:
+            continue
+        try:
+            debian.install(server.PACKAGES, server.SERVICES)
+        except debian.InstallError as error:
+            say(f"The tests that talk to a real mail server cannot run: {missing}, and {error}.")
 
 
 def run_check(python: Path, check: Sequence[str], tally: Tally) -> None:

@@ -91,7 +91,7 @@ async def test_a_bad_certificate_is_explained(
 def test_rarer_certificate_errors_have_words_too(code: int) -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_code = code
-    found = tls._in_words(error, Server("imap.example.org", 993), 20)
+    found = tls.in_words(error, Server("imap.example.org", 993), 20)
     assert isinstance(found, CertificateError)
     assert str(found).startswith("The certificate of imap.example.org:993 ")
 

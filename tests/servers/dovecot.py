@@ -1,34 +1,28 @@
 """A real Dovecot in a temporary folder, on free ports of loopback, as an ordinary user even under root."""
 
 import base64
-import contextlib
 import grp
 import hashlib
 import itertools
 import os
 import pwd
 import shutil
-import signal
 import smtplib
-import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 
-from tests.servers.authority import Authority
+from tests.servers.authority import Authority, Certificate
+from tests.servers.daemon import dismiss, end, free_ports, greets, post_guard
 from tests.servers.dovecot_conf import LOCAL, STRICT, Ports, Site, configuration, introspection
 from tests.servers.dovecot_program import StartError, program, version, why_missing
 
 PASSWORD = "correct horse"
 ATTEMPTS = 5
 """Starts tried while others take the ports that were free a moment ago."""
-START_LIMIT = 10.0
-STOP_LIMIT = 5.0
-GUARD = 'cat; kill -s TERM -- "-$1"; rm -rf -- "$2"'
-"""Waits for the end of its input, which comes when the test process dies in whatever way; then clears up."""
 
 
 class Dovecot:
@@ -39,6 +33,8 @@ class Dovecot:
     """Passwords are refused at this address until TLS is on."""
     ca_file: Path
     """The authority that signed the server's certificate."""
+    certificate: Certificate
+    """What the server shows."""
     imap_plain: int
     imap_starttls: int
     """The same port as `imap_plain`: STARTTLS is offered there."""
@@ -47,6 +43,8 @@ class Dovecot:
     pop3_starttls: int
     pop3_tls: int
     lmtp: int
+    auth: int
+    """Where another server asks whether a sign-in is good (Dovecot's SASL)."""
 
     def __init__(
         self,
@@ -84,7 +82,7 @@ class Dovecot:
             self._furnish()
             for _ in range(ATTEMPTS):
                 if self._started():
-                    self._guard = _post_guard(self.group, self.folder)
+                    self._guard = post_guard(self.group, self.folder)
                     return
             raise StartError(f"Dovecot did not start:\n{self.log()}")
         except BaseException:
@@ -94,10 +92,10 @@ class Dovecot:
     def stop(self) -> None:
         """End the processes that `start` began, and remove the folder."""
         if self._guard is not None:
-            _dismiss(self._guard)
+            dismiss(self._guard)
             self._guard = None
         if self._process is not None:
-            _end(self._process)
+            end(self._process)
             self._process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -198,15 +196,15 @@ class Dovecot:
             (self.folder / name).mkdir(mode)
         authority = Authority(self.folder)
         self.ca_file = authority.ca_file
-        certificate = authority.issue("server")
-        self._site = (person.pw_name, grp.getgrgid(person.pw_gid).gr_name, certificate)
+        self.certificate = authority.issue("server")
+        self._site = (person.pw_name, grp.getgrgid(person.pw_gid).gr_name, self.certificate)
         for path in (self.folder, *self.folder.iterdir()):
             self._own(path)
         for user, password in self.users.items():
             self.add_user(user, password)
 
     def _started(self) -> bool:
-        ports = Ports(*_free_ports(5))
+        ports = Ports(*free_ports(6))
         user, group, certificate = self._site
         files = certificate.cert_file, certificate.key_file
         signing_in = self.mechanisms, self.introspection_url
@@ -216,11 +214,11 @@ class Dovecot:
         path = self._own(self._write(self.folder / "dovecot.conf", text))
         self.imap_plain = self.imap_starttls = ports.imap
         self.pop3_plain = self.pop3_starttls = ports.pop3
-        self.imap_tls, self.pop3_tls, self.lmtp = ports.imaps, ports.pop3s, ports.lmtp
+        self.imap_tls, self.pop3_tls, self.lmtp, self.auth = ports.imaps, ports.pop3s, ports.lmtp, ports.auth
         self._process = self._launch(path)
-        if _greets(ports.imap, self._process):
+        if greets(ports.imap, self._process, b"* OK"):
             return True
-        _end(self._process)
+        end(self._process)
         return False
 
     def _launch(self, path: Path) -> subprocess.Popen[bytes]:
@@ -249,52 +247,3 @@ class Dovecot:
         if os.geteuid() == 0:
             os.chown(path, self._uid, self._gid)
         return path
-
-
-def _free_ports(count: int) -> Iterator[int]:
-    """Ports that nobody uses; all are held until the last one is known, so that they differ."""
-    with contextlib.ExitStack() as held:
-        for _ in range(count):
-            probe = held.enter_context(socket.socket())
-            probe.bind((LOCAL, 0))
-            yield probe.getsockname()[1]
-
-
-def _greets(port: int, process: subprocess.Popen[bytes]) -> bool:
-    """Wait until the port sends a greeting; False when the process ended first or nothing came in time."""
-    deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((LOCAL, port), START_LIMIT) as line:
-            return line.recv(4) == b"* OK"
-        time.sleep(0.01)
-    return False
-
-
-def _post_guard(group: int, folder: Path) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        ["/bin/sh", "-c", GUARD, "guard", str(group), str(folder)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def _dismiss(guard: subprocess.Popen[bytes]) -> None:
-    """Send the guard home before the server ends, so that it never signals a stranger of that number."""
-    os.killpg(guard.pid, signal.SIGKILL)
-    guard.communicate()
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Stop a server and all of its children: they share the process group that was made for it."""
-    _signal(process.pid, signal.SIGTERM)
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_LIMIT)
-    _signal(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _signal(group: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(group, number)

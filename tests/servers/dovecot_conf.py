@@ -8,7 +8,8 @@ Dovecot tells a local client by equal addresses at both ends: to 127.0.0.1 a pas
 from dataclasses import dataclass
 from pathlib import Path
 
-LOCAL = "127.0.0.1"
+from tests.servers.daemon import LOCAL
+
 STRICT = "127.0.0.2"
 
 
@@ -23,6 +24,8 @@ class Ports:
     """Plain; STLS is offered here."""
     pop3s: int
     lmtp: int
+    auth: int
+    """Dovecot's SASL, for another server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,9 @@ mail_location = maildir:~/Maildir:UTF-8
 mail_plugins = zlib
 protocol imap {{
   mail_plugins = zlib imap_zlib
+}}
+protocol lmtp {{
+  auth_username_format = %Ln
 }}
 {_tokens(site)}passdb {{
   driver = passwd-file
@@ -115,6 +121,9 @@ local {LOCAL} {{
 mail_driver = maildir
 mail_path = ~/Maildir
 mailbox_list_utf8 = yes
+protocol lmtp {{
+  auth_username_format = %{{user | username | lower}}
+}}
 passdb passwd-file {{
   passwd_file_path = {site.folder}/users/%{{user}}
 }}
@@ -163,6 +172,11 @@ service pop3 {{
   process_limit = 400
 }}
 {_login("imap", site.ports.imap, site.ports.imaps)}{_login("pop3", site.ports.pop3, site.ports.pop3s)}
+service auth {{
+  inet_listener auth {{
+    port = {site.ports.auth}
+  }}
+}}
 service lmtp {{
   user = {site.user}
   inet_listener lmtp {{

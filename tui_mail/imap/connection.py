@@ -7,7 +7,6 @@ sent is logged or quoted in an error: it may hold a password.
 
 import asyncio
 import itertools
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ from tui_mail.model.errors import (
 )
 from tui_mail.model.safe_text import safe_text
 from tui_mail.model.sync import Traffic
+from tui_mail.net.auth import without
 from tui_mail.net.tls import where
 
 IN_FLIGHT = 4
@@ -43,8 +43,6 @@ UNASKED_WEIGHT = 1024
 COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
 """Response codes of RFC 5530 that time alone may mend."""
 
-BETRAYING = 24
-"""Characters of a secret by which it is known where a server's sentence is cut short."""
 CHUNK = 64 * 1024
 """Octets of a file that are read and sent at once."""
 
@@ -108,14 +106,6 @@ def _seen(future: asyncio.Future[Status]) -> None:
     """Mark a failure as seen: a line that ends fails futures for which nobody waits yet."""
     if not future.cancelled():
         future.exception()
-
-
-def _without(secrets: Sequence[str], text: str) -> str:
-    """Return a text with dots in the place of secrets; of a long one the beginning betrays it."""
-    for secret in secrets:
-        text = text.replace(secret, "•••")
-        text = re.sub(re.escape(secret[:BETRAYING]) + r"\S*", "•••", text)
-    return text
 
 
 class Connection(asyncio.Protocol):
@@ -272,7 +262,7 @@ class Connection(asyncio.Protocol):
     def _take(self, line: Line) -> None:
         response = read_response(line)
         if self.secrets and isinstance(response, Status):
-            response = replace(response, text=safe_text(_without(self.secrets, response.text)))
+            response = replace(response, text=safe_text(without(self.secrets, response.text)))
         if not self.greeting.done():
             self._greet(response)
         elif isinstance(response, GoOn):

@@ -6,7 +6,6 @@ this very machine, and what the server repeats of it is not shown.
 
 import asyncio
 import base64
-import binascii
 import itertools
 import logging
 from collections.abc import Iterator
@@ -14,8 +13,8 @@ from collections.abc import Iterator
 from tui_mail.imap.quirks import Quirks
 from tui_mail.imap.speaking import Speaker
 from tui_mail.imap.wire import astring
-from tui_mail.model.account import Server, Token
-from tui_mail.model.errors import CertificateError, ProtocolError, ServerRefused, SignInRefused
+from tui_mail.model.account import Server
+from tui_mail.model.errors import CertificateError, ProtocolError, ServerRefused
 from tui_mail.net import auth
 from tui_mail.net.tls import channel_binding, is_loopback
 
@@ -39,12 +38,13 @@ class SigningIn(Speaker):
             raise CertificateError(f"{self._line.where} was reached without TLS: no password is sent there")
         refused: ServerRefused | None = None
         self._line.secrets = (secret,)
+        credentials = self._credentials(username, secret)
         try:
-            for way in self._ways(username, secret):
+            for way in self._ways(credentials):
                 try:
                     await self._sign_in_by(way, username, secret)
                 except ServerRefused as error:
-                    refused = self._refused(way, error, secret)
+                    refused = self._refused(way, error, credentials)
                 else:
                     self.mechanism = way.name
                     return
@@ -53,17 +53,10 @@ class SigningIn(Speaker):
                 log.info("%s has nothing for %s by %s", self._line.where, username, way.name)
         finally:
             self._line.secrets = ()
-        raise refused or ServerRefused(
-            f"{self._line.where} offers no way to sign in that this program knows"
-            + (" with an access token" if isinstance(secret, Token) else ""),
-            code="LOGINDISABLED",
-        )
+        raise refused or auth.no_way(self._line.where, secret)
 
-    def _ways(self, username: str, secret: str) -> Iterator[auth.Dialogue]:
-        offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
-        if self._login_allowed:
-            offered.add("LOGIN")
-        credentials = auth.Credentials(
+    def _credentials(self, username: str, secret: str) -> auth.Credentials:
+        return auth.Credentials(
             self._line.where,
             self.server.host,
             self.server.port,
@@ -72,6 +65,11 @@ class SigningIn(Speaker):
             channel_binding(self._line.transport),
             self._quirks.xoauth2,
         )
+
+    def _ways(self, credentials: auth.Credentials) -> Iterator[auth.Dialogue]:
+        offered = {word.removeprefix("AUTH=") for word in self.capabilities if word.startswith("AUTH=")}
+        if self._login_allowed:
+            offered.add("LOGIN")
         return auth.ways(offered, credentials)
 
     @property
@@ -97,7 +95,7 @@ class SigningIn(Speaker):
         async def answer(challenge: bytes) -> bytes:
             if next(asked) >= auth.ROUNDS:
                 raise ProtocolError(f"{self._line.where} does not come to an end of signing in")
-            said = await asyncio.to_thread(way.answer, _from_base64(challenge))
+            said = await asyncio.to_thread(way.answer, auth.from_base64(challenge))
             return self._to_base64(said) + b"\r\n"
 
         await self._line.run(*pieces, doing="sign in", alone=True, dialogue=answer)
@@ -113,26 +111,9 @@ class SigningIn(Speaker):
         self._line.secrets += (sent.decode("ascii"),) if sent else ()
         return sent
 
-    def _refused(self, way: auth.Dialogue, error: ServerRefused, secret: str) -> ServerRefused:
+    def _refused(
+        self, way: auth.Dialogue, error: ServerRefused, credentials: auth.Credentials
+    ) -> ServerRefused:
         if error.code == "BAD":
             return error
-        by_token = isinstance(secret, Token)
-        words = error.sentence_of_server or ("" if by_token else way.refusal)
-        return SignInRefused(
-            f"{self._line.where} refused "
-            + ("the access token" if by_token else "user name or password")
-            + (f" ({way.refusal})" if by_token and way.refusal else "")
-            + (f": “{words}”" if words else ""),
-            code=error.code,
-            sentence_of_server=words,
-            hint="Check what the token command gives, and for which account"
-            if by_token
-            else "Check both; some providers want an app password",
-        )
-
-
-def _from_base64(challenge: bytes) -> bytes:
-    try:
-        return base64.b64decode(challenge, validate=True)
-    except binascii.Error:
-        return challenge  # words instead of a challenge: every mechanism knows what it expects
+        return auth.refused(way, credentials, error.sentence_of_server, error.code)

@@ -12,6 +12,7 @@
     │   ├── ServerSilent       (recoverable) nothing came within the time limit
     │   └── ServerBusy         (recoverable) the server asks us to come back later
     ├── CertificateError       the server could not prove who it is
+    ├── LostInCommit           the line failed after a letter's final dot: it may have been sent
     ├── ProtocolError          (recoverable) the server broke its protocol
     └── ServerRefused          the server answered NO, BAD or -ERR
         └── SignInRefused      … to the sign-in
@@ -80,6 +81,11 @@ class CertificateError(MailError):
     """The server could not prove who it is, or the line may be tampered with; no secret was told."""
 
 
+class LostInCommit(MailError):
+    """The line failed after the final dot of a letter had left, or may have: nobody here knows whether it was
+    taken, so it is not sent again without a person's word."""
+
+
 class ProtocolError(MailError):
     """The server broke its protocol; the connection is not used again."""
 
@@ -89,7 +95,8 @@ class ProtocolError(MailError):
 class ServerRefused(MailError):
     """The server answered NO, BAD or -ERR.
 
-    `code` is the response code in upper case without brackets (RFC 5530), or "" where there is none;
+    `code` is the response code in upper case without brackets (RFC 5530), or "" where there is none; that of
+    SMTP is the enhanced status code (RFC 3463), or the three digits where there is none;
     `sentence_of_server` is the server's own text, already safe.
     """
 

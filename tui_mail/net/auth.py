@@ -8,20 +8,25 @@ attack. It is taken where the server refused before it was shown anything: a ser
 but may hold a password in a form that SCRAM cannot use.
 """
 
+import binascii
 import json
 import re
-from collections.abc import Collection, Iterator
+from base64 import b64decode
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from tui_mail.model.account import Token
-from tui_mail.model.errors import ProtocolError, SignInRefused
+from tui_mail.model.errors import ProtocolError, ServerRefused, SignInRefused
 from tui_mail.model.safe_text import safe_text
 from tui_mail.net.binding import Binding
 from tui_mail.net.scram import Scram
 
 ROUNDS = 5
 """Challenges that a sign-in may have; the longest dialogue has three."""
+
+BETRAYING = 24
+"""Characters of a secret by which it is known where a server's sentence is cut short."""
 
 _UNSENDABLE = re.compile(r"[\x00\r\n]")
 _UNSENDABLE_TOKEN = re.compile(r"[^\x21-\x7e]")
@@ -161,6 +166,47 @@ def encoded(word: str) -> bytes:
             hint=f"Check what the {what.split()[-1]} command prints",
         )
     return word.encode("utf-8", "surrogatepass")
+
+
+def refused(way: Dialogue, credentials: Credentials, words: str, code: str) -> SignInRefused:
+    """Say that a server refused a sign-in; `words` are its own, safe and without the secret."""
+    by_token = isinstance(credentials.secret, Token)
+    words = words or ("" if by_token else way.refusal)
+    return SignInRefused(
+        f"{credentials.where} refused "
+        + ("the access token" if by_token else "user name or password")
+        + (f" ({way.refusal})" if by_token and way.refusal else "")
+        + (f": “{words}”" if words else ""),
+        code=code,
+        sentence_of_server=words,
+        hint="Check what the token command gives, and for which account"
+        if by_token
+        else "Check both; some providers want an app password",
+    )
+
+
+def no_way(where: str, secret: str) -> ServerRefused:
+    """Say that none of the mechanisms that a server offers suits."""
+    by_token = " with an access token" if isinstance(secret, Token) else ""
+    return ServerRefused(
+        f"{where} offers no way to sign in that this program knows{by_token}", code="LOGINDISABLED"
+    )
+
+
+def from_base64(challenge: bytes) -> bytes:
+    """Return what a challenge says; words instead of one stay, for every mechanism knows what it expects."""
+    try:
+        return b64decode(challenge, validate=True)
+    except binascii.Error:
+        return challenge
+
+
+def without(secrets: Sequence[str], text: str) -> str:
+    """Return a text with dots in the place of secrets; of a long one the beginning betrays it."""
+    for secret in secrets:
+        text = text.replace(secret, "•••")
+        text = re.sub(re.escape(secret[:BETRAYING]) + r"\S*", "•••", text)
+    return text
 
 
 def _scram(credentials: Credentials, binding: Binding | None, plus_offered: bool) -> Scram:

@@ -94,8 +94,15 @@ def channel_binding(transport: asyncio.BaseTransport) -> Binding | None:
     at least. Then the server's certificate binds: whoever shows another one for its name is noticed.
     """
     tls = transport.get_extra_info("ssl_object")
-    if tls is None:
-        return None
+    return None if tls is None else _binding(tls)
+
+
+def socket_binding(sock: socket.socket) -> Binding | None:
+    """Return the same for a connection that a thread reads and writes."""
+    return _binding(sock) if isinstance(sock, ssl.SSLSocket) else None
+
+
+def _binding(tls: ssl.SSLObject | ssl.SSLSocket) -> Binding | None:
     kind = "tls-exporter" if tls.version() == "TLSv1.3" else "tls-unique"
     if kind in ssl.CHANNEL_BINDING_TYPES and (data := tls.get_channel_binding(kind)):
         return Binding(kind, data)
@@ -119,15 +126,20 @@ def is_near(transport: asyncio.BaseTransport) -> bool:
     return any(address in network for network in NEAR if network.version == address.version)
 
 
-async def open_connection(
-    factory: Callable[[], P], server: Server, context: Context | None, limit: float = CONNECT_LIMIT
-) -> tuple[asyncio.Transport, P]:
-    """Connect to `server`; with Security.TLS the transport is safe when this returns, else still plain."""
+def refuse_in_clear(server: Server) -> None:
+    """Raise ConfigError where a server is to be spoken to without TLS that is not this machine."""
     if server.security is Security.NONE and not is_loopback(server.host):
         raise ConfigError(
             f"{where(server)} would be reached without TLS, which is for this machine only",
             hint='Set its security to "tls" or "starttls"',
         )
+
+
+async def open_connection(
+    factory: Callable[[], P], server: Server, context: Context | None, limit: float = CONNECT_LIMIT
+) -> tuple[asyncio.Transport, P]:
+    """Connect to `server`; with Security.TLS the transport is safe when this returns, else still plain."""
+    refuse_in_clear(server)
     secure = (context or client_context(None)) if server.security is Security.TLS else None
     loop = asyncio.get_running_loop()
     try:
@@ -142,8 +154,8 @@ async def open_connection(
                 happy_eyeballs_delay=None if is_loopback(server.host) else HAPPY_EYEBALLS,
             )
     except (OSError, ValueError) as error:  # ValueError: a host name that IDNA refuses
-        raise _in_words(error, server, limit) from error
-    _keep_alive(transport.get_extra_info("socket"))
+        raise in_words(error, server, limit) from error
+    keep_alive(transport.get_extra_info("socket"))
     return transport, protocol
 
 
@@ -163,20 +175,50 @@ async def start_tls(
             )
     except (OSError, ValueError) as error:
         transport.abort()
-        raise _in_words(error, server, limit) from error
+        raise in_words(error, server, limit) from error
     if secure is None:
         raise NetworkError(f"{where(server)} closed the connection while TLS was being set up")
     return secure
 
 
-def _keep_alive(sock: socket.socket) -> None:
+def secured(
+    sock: socket.socket, server: Server, context: Context | None, held: Callable[[socket.socket], None]
+) -> socket.socket:
+    """Make a plain connection of a thread safe, within its time limit; on any failure it is closed.
+
+    `held` is told of the new socket before the server is waited for, so that another thread can end the wait.
+    """
+    limit = sock.gettimeout() or CONNECT_LIMIT
+    try:
+        secure = (context or client_context(None)).wrap_socket(
+            sock, server_hostname=server.host, do_handshake_on_connect=False
+        )
+        held(secure)
+        secure.do_handshake()  # the time limit of the socket is one for all of it
+    except (OSError, ValueError) as error:
+        raise in_words(error, server, limit) from error
+    return secure
+
+
+def read_now(sock: socket.socket, size: int) -> bytes | None:
+    """Return what the other side sent already, b"" if it left; None where nothing came. Does not wait."""
+    sock.setblocking(False)
+    try:
+        return sock.recv(size)
+    except (BlockingIOError, ssl.SSLWantReadError):
+        return None
+
+
+def keep_alive(sock: socket.socket) -> None:
+    """Let a dead line show itself."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (*KEEP_ALIVE, ("TCP_USER_TIMEOUT", USER_TIMEOUT_MS)):
         if hasattr(socket, option):
             sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
 
 
-def _in_words(error: Exception, server: Server, limit: float) -> MailError:
+def in_words(error: Exception, server: Server, limit: float) -> MailError:
+    """Say what went wrong on the way to a server, in the one tree of errors."""
     name = where(server)
     if isinstance(error, ssl.SSLCertVerificationError):
         words, hint = _CERTIFICATE_WORDS.get(error.verify_code, ("cannot be trusted", ""))
