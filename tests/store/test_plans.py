@@ -96,9 +96,9 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     await indexed.replace_headers(tx, [entry], [replace(entry, body="words")])
     await indexed.text_done(tx, [entry.moment])
     await indexed.worn_out(tx)
-    await search.hits(tx, [search.Term("notes")], 5)
+    await search.hits(tx, search.Wanted((search.Term("notes"),)), 5)
     for view in (FolderView(home.inbox), FolderView(home.plain), RoleView(Role.INBOX), StarredView()):
-        await search.hits(tx, [search.Term("notes")], 5, view=view, account=home.account)
+        await search.hits(tx, search.Wanted((search.Term("notes"),), home.account, Flag.SEEN), 5, view=view)
     await keeping.used(tx, ids[:1], 1)
     await keeping.give_up(tx, 5, 10)
     for account in (None, home.account):

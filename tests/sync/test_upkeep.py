@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.rows import Home, arrival, fill, make_home
-from tui_mail.engine.searching import terms
+from tui_mail.engine.query import understood
 from tui_mail.model.errors import StoreFull
 from tui_mail.store import indexed, search
 from tui_mail.store.database import Database
@@ -125,7 +125,7 @@ async def test_what_comes_while_it_waits_is_done_once_it_is_told(database: Datab
         await until_searchable(database, 2)
 
     await running(kept, work)
-    assert len(await search.hits(database.searching, terms("second"), 5)) == 1
+    assert len(await search.hits(database.searching, understood("second").wanted, 5)) == 1
 
 
 @pytest.mark.parametrize("trouble", [StoreFull("no room"), ZeroDivisionError()], ids=str)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tui_mail.config.schema import did_you_mean
 from tui_mail.engine.reading import Reading
 from tui_mail.model.errors import MailError
-from tui_mail.model.folder import Folder, FolderView, Role, RoleView, StarredView, View
+from tui_mail.model.folder import Folder, FolderView, Role, RoleView, StarredView, TreeView
 
 _ROLES = {role.name.lower(): role for role in Role if role is not Role.NONE}
 _STARRED = "starred"
@@ -40,7 +40,7 @@ class Places:
             raise MailError(f"{account} has no folder “{name}”", hint="tui-mail folders lists them")
         return view.folder
 
-    def view(self, account: str | None, folder: str | None) -> View | None:
+    def view(self, account: str | None, folder: str | None) -> TreeView | None:
         """Return what `folder` (None = inbox) means, over all accounts or in one; None = not here yet."""
         word = (folder or "inbox").casefold()
         if account is None:

@@ -15,7 +15,7 @@ from tui_mail.engine.loop import EngineLoop, T
 from tui_mail.imap.selected import flag_list
 from tui_mail.model.errors import MailError, ProtocolError
 from tui_mail.model.event import OperationsChanged
-from tui_mail.model.folder import FolderView, Role, View
+from tui_mail.model.folder import FolderView, Role, TreeView, View
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import Done, FlagChange, NewMessage
 from tui_mail.model.safe_text import safe_text
@@ -56,7 +56,7 @@ class Acting:
         """Set and clear keywords; raises MailError for one that no server could store."""
         return await self._do(self._tag(ids, view, add, remove))
 
-    async def mark_all_read(self, view: View) -> Done:
+    async def mark_all_read(self, view: TreeView) -> Done:
         """Mark everything read that a view shows, as one command however much it is."""
         return await self._do(self._mark_all_read(view))
 
@@ -100,7 +100,7 @@ class Acting:
         """Remove messages here and on the server; there is no way back."""
         return await self._do(self._expunge(ids, view))
 
-    async def empty_trash(self, view: View) -> Done:
+    async def empty_trash(self, view: TreeView) -> Done:
         """Remove all that lies in the trash that a view shows; there is no way back."""
         return await self._do(self._empty(view))
 
@@ -259,7 +259,7 @@ class Acting:
             await command.flag(account, group, change)
         return self._done(tx, command, groups, count)
 
-    async def _mark_all_read(self, view: View) -> Done:
+    async def _mark_all_read(self, view: TreeView) -> Done:
         async with self._core.database.intention() as tx:
             command = effects.Command(tx, "Marked all read", int(time.time()))
             counts = {account: await command.mark_read(account, view) for account in self._core.accounts}
@@ -277,7 +277,7 @@ class Acting:
                 await command.expunge(account, group)
             return self._done(tx, command, groups, count)
 
-    async def _empty(self, view: View) -> Done:
+    async def _empty(self, view: TreeView) -> Done:
         trash = {f.id for f in await folders.folders(self._core.database.lists) if f.role is Role.TRASH}
         shown = {view.folder} if isinstance(view, FolderView) else trash
         if not shown <= trash:

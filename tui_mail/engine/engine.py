@@ -50,8 +50,8 @@ class Engine:
         self._core = core
         self._beside = beside
         self._stopped = False
-        self.reading = Reading(core)
         self.searching = Searching(core)
+        self.reading = Reading(core, self.searching)
         self.acting = Acting(loop, core)
         self.accounts = Accounts(loop, core)
         self.disk_use = DiskUse(loop, core)

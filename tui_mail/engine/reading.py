@@ -5,11 +5,12 @@ from array import array
 from collections.abc import Sequence
 
 from tui_mail.engine.core import Core
+from tui_mail.engine.searching import Searching
 from tui_mail.mime import parse
 from tui_mail.mime.names import file_name
 from tui_mail.model.account import AccountEntry, AccountStatus
 from tui_mail.model.errors import StoreError
-from tui_mail.model.folder import Folder, View
+from tui_mail.model.folder import Folder, SearchView, TreeView, View
 from tui_mail.model.journal import JournalEntry, JournalFilter
 from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
@@ -24,8 +25,9 @@ from tui_mail.store.folders import FolderState
 class Reading:
     """Reads lists, letters and states."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, searching: Searching) -> None:
         self._core = core
+        self._searching = searching
         self._lists = core.database.lists
         self._bodies = core.database.bodies
 
@@ -58,17 +60,22 @@ class Reading:
         self, view: View, below: int | None = None, limit: int = 200
     ) -> "tuple[array[int], array[int]]":
         """Return ids and moments of the next `limit` messages of a view, newest first, older than `below`."""
+        if isinstance(view, SearchView):
+            hits = await self._searching.search(view.typed, limit, below, view=view.within)
+            return array("q", hits.ids), array("q", hits.moments)
         return await lists.entries(self._lists, view, below, limit)
 
     async def located(self, view: View, ids: Sequence[int]) -> list[tuple[int, int]]:
         """Return (moment, id) of those of `ids` that are in a view."""
+        if isinstance(view, SearchView):
+            return await self._searching.located(view, ids)
         return await lists.located(self._lists, view, ids)
 
     async def rows(self, view: View | None, ids: Sequence[int]) -> list[Row]:
         """Return the rows of `ids` in their order; messages that left the view (None: all) are left out."""
         return await lists.rows(self._lists, view, ids)
 
-    async def unread_neighbour(self, view: View, moment: int, newer: bool) -> tuple[int, int] | None:
+    async def unread_neighbour(self, view: TreeView, moment: int, newer: bool) -> tuple[int, int] | None:
         """Return (moment, id) of the nearest unread message of a view on one side of `moment`."""
         return await lists.unread_neighbour(self._lists, view, moment, newer)
 

@@ -66,5 +66,24 @@ class StarredView:
     """Every starred message outside junk and trash, over all accounts."""
 
 
-View = FolderView | RoleView | StarredView
+TreeView = FolderView | RoleView | StarredView
+"""What the tree offers."""
+
+
+@dataclass(frozen=True, slots=True)
+class SearchView:
+    """What a search finds."""
+
+    typed: str
+    """As it was typed."""
+    within: TreeView | None = None
+    """Where it looks; None: at all mail."""
+
+
+View = TreeView | SearchView
 """What a message list shows."""
+
+
+def searched(view: View | None) -> TreeView | None:
+    """Return where a view takes its messages from; None: from all mail."""
+    return view.within if isinstance(view, SearchView) else view

@@ -6,7 +6,7 @@ one.
 
 from collections.abc import Mapping, Sequence
 
-from tui_mail.model.folder import View
+from tui_mail.model.folder import TreeView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, FolderChange, OperationKind
 from tui_mail.store import folder_changes, folders, operations
@@ -40,7 +40,7 @@ class Command:
         )
         await show_change(self._tx, operation, change)
 
-    async def mark_read(self, account: int, view: View) -> int:
+    async def mark_read(self, account: int, view: TreeView) -> int:
         """Mark all read that a view shows of an account, however many; return how many."""
         change = FlagChange(add=Flag.SEEN)
         shown, params = along_index(view)

@@ -9,7 +9,7 @@ import json
 from array import array
 from collections.abc import Iterable, Sequence
 
-from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
+from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, TreeView, View
 from tui_mail.model.message import Flag, Mark, Row
 from tui_mail.model.safe_text import safe_identity, safe_text
 from tui_mail.store.database import Record, Source
@@ -18,7 +18,7 @@ from tui_mail.store.places import in_view
 from tui_mail.store.values import GREATEST
 
 
-def along_index(view: View) -> tuple[str, tuple[int, ...]]:
+def along_index(view: TreeView) -> tuple[str, tuple[int, ...]]:
     """Return the condition that walks the index of a view, and its parameters."""
     match view:
         case FolderView(folder):
@@ -29,7 +29,7 @@ def along_index(view: View) -> tuple[str, tuple[int, ...]]:
             return "p.flags & 2 <> 0 AND p.role NOT IN (5, 6)", ()
 
 
-def entries_query(view: View) -> tuple[str, tuple[int, ...]]:
+def entries_query(view: TreeView) -> tuple[str, tuple[int, ...]]:
     """Return the query of `entries`; its last two parameters are the bound and the limit."""
     shown, params = along_index(view)
     sql = f"SELECT p.message, p.moment FROM place p WHERE {shown} AND p.moment < ?"
@@ -37,7 +37,7 @@ def entries_query(view: View) -> tuple[str, tuple[int, ...]]:
 
 
 async def entries(
-    source: Source, view: View, below: int | None, limit: int
+    source: Source, view: TreeView, below: int | None, limit: int
 ) -> "tuple[array[int], array[int]]":
     """Return ids and moments of the newest `limit` messages of a view that are older than `below`."""
     sql, params = entries_query(view)
@@ -58,6 +58,15 @@ async def located(source: Source, view: View, ids: Iterable[int]) -> list[tuple[
     sql, params = located_query(view)
     rows = await source.all(sql, (json.dumps(list(ids)), *params))
     return list(dict.fromkeys((moment, id) for moment, id in rows))
+
+
+async def moments(source: Source, ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return (moment, id) of those of `ids` that are here."""
+    rows = await source.all(
+        "SELECT m.moment, m.id FROM json_each(?) j CROSS JOIN message m ON m.id = j.value",
+        (json.dumps(list(ids)),),
+    )
+    return [(moment, id) for moment, id in rows]
 
 
 _ROW = (
@@ -124,7 +133,7 @@ async def keywords(source: Source) -> list[str]:
     return [name for (name,) in rows]
 
 
-def neighbour_query(view: View, newer: bool) -> tuple[str, tuple[int, ...]]:
+def neighbour_query(view: TreeView, newer: bool) -> tuple[str, tuple[int, ...]]:
     """Return the query of `unread_neighbour`; its first parameter is the moment.
 
     A role asks each of its folders, because no index holds the unread of a role; it gives a row for each.
@@ -145,7 +154,9 @@ def neighbour_query(view: View, newer: bool) -> tuple[str, tuple[int, ...]]:
     )
 
 
-async def unread_neighbour(source: Source, view: View, moment: int, newer: bool) -> tuple[int, int] | None:
+async def unread_neighbour(
+    source: Source, view: TreeView, moment: int, newer: bool
+) -> tuple[int, int] | None:
     """Return (moment, id) of the nearest unread message of a view on one side of `moment`."""
     if isinstance(view, RoleView) and view.role is Role.NONE:
         return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tui_mail.model.event import FoldersChanged, MessagesChanged, Rescan
-from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
+from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View, searched
 from tui_mail.model.message import Flag
 from tui_mail.store import indexed
 from tui_mail.store.database import Record, Source, Transaction
@@ -54,7 +54,7 @@ def in_view(view: View | None) -> tuple[str, tuple[int, ...]]:
 
     None shows all. The plus signs keep SQLite from walking the index of a whole view for each message.
     """
-    match view:
+    match searched(view):
         case FolderView(folder):
             return "p.folder = ?", (folder,)
         case RoleView(role):

@@ -136,9 +136,13 @@ COMMANDS: tuple[Command, ...] = (
             lambda m: m.sync.chosen(), "open"),
     Command("sync.again", "Program", "Try again, at every account", _SYNC, "r", lambda m: m.sync.look_again(),
             "try again"),
-    Command("mail.next_unread", "Open", "Next unread", LETTERS, "n",
+    Command("mail.search", "Search", "Search all mail", ALL, "/",
+            lambda m: m.search.begin(here=False), "search"),
+    Command("mail.filter", "Search", "Search what the list shows", ALL, "\\",
+            lambda m: m.search.begin(here=True), "filter"),
+    Command("mail.next_unread", "Open", "Next unread, in a search the next hit", LETTERS, "n",
             lambda m: m.opening.open_unread(newer=False), "next unread", lambda m: m.messages.count > 0),
-    Command("mail.previous_unread", "Open", "Previous unread", LETTERS, "N",
+    Command("mail.previous_unread", "Open", "Previous unread, or hit", LETTERS, "N",
             lambda m: m.opening.open_unread(newer=True), "previous unread", lambda m: m.messages.count > 0),
     Command("mail.attachments", "Open", "Save attachments", LETTERS, "A",
             lambda m: m.opening.attachments(), "attachments", lambda m: m.opening.has_attachments),
@@ -215,7 +219,15 @@ COMMANDS: tuple[Command, ...] = (
 BY_ID = {command.id: command for command in COMMANDS}
 
 HINTS: dict[Scope, tuple[str, ...]] = {
-    Scope.LIST: ("list.open", "mail.archive", "mail.delete", "mail.star", "mail.next_unread", "app.help"),
+    Scope.LIST: (
+        "list.open",
+        "mail.archive",
+        "mail.delete",
+        "mail.star",
+        "mail.next_unread",
+        "mail.search",
+        "app.help",
+    ),
     Scope.TREE: (
         "tree.open",
         "tree.unfold",

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from tui_mail.model.folder import Folder, FolderView, Role, RoleView
+from tui_mail.model.folder import Folder, FolderView, Role, RoleView, SearchView
+from tui_mail.model.message import Flag
 from tui_mail.model.operation import Done
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.commands import Scope
@@ -111,7 +112,9 @@ class Foldering:
         main = self._main
         under = main.folders.under if main.scope is Scope.TREE else None
         view = main.messages.view if under is None or isinstance(under, int) else under
-        if view is not None:
+        if isinstance(view, SearchView):
+            await main.triage.mark_these(await main.messages.whole(), add=Flag.SEEN)
+        elif view is not None:
             done = await self._acting.mark_all_read(view)
             if done.count:
                 self._tell(done)

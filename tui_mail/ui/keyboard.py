@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual.widgets import Input
+
 from tui_mail.ui.commands import BY_ID, COMMANDS, HINTS, PREFIX_TITLES, SELECTION_HINTS, Scope
 from tui_mail.ui.keymap import Keymap
 from tui_mail.ui.router import Router
@@ -24,7 +26,9 @@ class Keyboard:
         self.hints = HintLine(id="hints")
 
     def press(self, key: str) -> bool:
-        """Take a key; False when it means nothing here."""
+        """Take a key; False when it means nothing here, or is typed into a field."""
+        if isinstance(self._main.focused, Input):
+            return False
         outcome = self._router.press(key, self._main.scope)
         if pending := self._router.pending:
             lines = self._keymap.continuations(self._main.scope, pending)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import ConfigError
-from tui_mail.model.folder import FolderView, Role, RoleView, StarredView, View
+from tui_mail.model.folder import FolderView, Role, RoleView, SearchView, StarredView, View
 from tui_mail.model.message import Row
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.commands import Command, Scope
@@ -29,11 +29,17 @@ class Navigation:
         self._left_at: dict[View, int] = {}
 
     async def open(self, view: View) -> None:
-        """Show a view in the list."""
+        """Show a view in the list, which ends a search."""
+        self._main.search.over()
+        await self.show(view)
+
+    async def show(self, view: View) -> None:
+        """Show a view in the list, or what a search finds."""
         main = self._main
         view = main.standing.settled(view)
-        if main.messages.view is not None and main.messages.touched:
-            self._left_at[main.messages.view] = main.messages.cursor_moment
+        left = main.messages.view
+        if left is not None and main.messages.touched and not isinstance(left, SearchView):
+            self._left_at[left] = main.messages.cursor_moment
         if view != main.messages.view and main.opening.id is not None:
             main.opening.close()
         main.folders.show(view)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui_mail.model.errors import MailError
+from tui_mail.model.folder import SearchView
 from tui_mail.model.message import Flag, Letter
 from tui_mail.model.part import Attachment
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
@@ -138,6 +139,9 @@ class Opening:
         """Open the nearest unread message on one side; past the last, begin anew from the other end."""
         messages, reading = self._main.messages, self._engine.reading
         if messages.view is None:
+            return
+        if isinstance(messages.view, SearchView):
+            self.open_beside(-1 if newer else 1)
             return
         found = await reading.unread_neighbour(messages.view, messages.cursor_moment, newer)
         found = found or await reading.unread_neighbour(messages.view, 0 if newer else END_OF_TIME, newer)

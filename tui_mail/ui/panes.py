@@ -36,7 +36,7 @@ class Panes:
         """The pane that shows where only one does."""
         self._edge = Divider(icons, id="tree-edge", drawn=False)
         self._rule = Divider(icons, id="rule")
-        self._list = Vertical(main.title_bar, main.messages, id="list-pane")
+        self._list = Vertical(main.title_bar, main.search.line, main.messages, id="list-pane")
         self._mail = Container(self._list, self._rule, main.letter, id="mail")
         self.row = Horizontal(main.folders, self._edge, self._mail, id="panes")
 

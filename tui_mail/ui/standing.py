@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui_mail.model.account import AccountEntry, AccountPhase, AccountStatus
-from tui_mail.model.folder import Folder, FolderView, Role, RoleView, View
+from tui_mail.model.folder import Folder, FolderView, Role, RoleView, SearchView, View, searched
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.badges import badge, progress
 from tui_mail.ui.format import Icons, relative_date
@@ -39,12 +39,14 @@ class Standing:
 
     def shown(self, view: View | None) -> list[Folder]:
         """Return the folders that a view shows."""
+        view = searched(view)
         if isinstance(view, RoleView):
             return [folder for folder in self.folders if folder.role is view.role]
         return [found] if (found := self.folder(view)) else []
 
     def role(self, view: View | None) -> Role:
         """Return the role of what a view shows."""
+        view = searched(view)
         if isinstance(view, RoleView):
             return view.role
         return found.role if (found := self.folder(view)) else Role.NONE
@@ -62,6 +64,8 @@ class Standing:
 
     def name(self, view: View | None) -> SafeText:
         """Return what a view is called."""
+        if isinstance(view, SearchView):
+            return safe_text(f"“{view.typed.strip()}”")
         if isinstance(view, RoleView):
             return ROLE_NAMES[view.role]
         if found := self.folder(view):
@@ -72,7 +76,7 @@ class Standing:
         """Return whose it is."""
         if len(self.accounts) < 2:
             return SafeText("")
-        found = self.folder(view)
+        found = self.folder(searched(view))
         owner = self.account(found.account) if found else None
         return owner.label if owner else ALL_ACCOUNTS
 
@@ -80,11 +84,11 @@ class Standing:
         """Return (total, unread) of a view, None where nobody counts."""
         if found := self.folder(view):
             return found.total, found.unread
-        return self.counters.get(view) if view else None
+        return None if view is None or isinstance(view, SearchView) else self.counters.get(view)
 
     def facts(self, view: View) -> Facts:
         """Return what the rows of a view show."""
-        unified = not isinstance(view, FolderView) and len(self.accounts) > 1
+        unified = not isinstance(searched(view), FolderView) and len(self.accounts) > 1
         return Facts(_chips(self.accounts) if unified else (), self.role(view) in _OUTGOING)
 
     def progress(self, view: View | None) -> tuple[int, int]:
@@ -129,6 +133,8 @@ class Standing:
 
     def empty(self, view: View | None, refresh: str) -> SafeText:
         """Return what an empty list says: one sentence and one key."""
+        if isinstance(view, SearchView):
+            return SafeText("Nothing is like that; Esc goes back")
         folders = self.shown(view)
         if not isinstance(view, FolderView | RoleView) or any(f.synced_at is not None for f in folders):
             return SafeText(f"Nothing here; {refresh} looks again")

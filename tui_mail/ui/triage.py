@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tui_mail.model.folder import FolderView, Role, StarredView, View
+from tui_mail.model.folder import FolderView, Role, SearchView, StarredView, View
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import Done
 from tui_mail.model.safe_text import SafeText, safe_text
@@ -127,7 +127,11 @@ class Triage:
         """Ask, and remove all that lies in the trash."""
         view = self._main.messages.view
         counts = self._main.standing.counts(view)
-        if view and await self._sure(f"Delete {_messages(counts[0] if counts else 0)} for ever?"):
+        if (
+            view
+            and not isinstance(view, SearchView)
+            and await self._sure(f"Delete {_messages(counts[0] if counts else 0)} for ever?")
+        ):
             done = await self._acting.empty_trash(view)
             self.tell(done)
             await self._main.messages.rescan()

@@ -35,6 +35,7 @@ from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
 from tui_mail.ui.pages import Pages
 from tui_mail.ui.panes import Panes
+from tui_mail.ui.searching import Search
 from tui_mail.ui.standing import Standing
 from tui_mail.ui.sync_page import SyncPage
 from tui_mail.ui.tone import Tone
@@ -46,6 +47,7 @@ from tui_mail.ui.widgets.hints import HintLine
 from tui_mail.ui.widgets.message_list import MessageList
 from tui_mail.ui.widgets.message_view import MessageView
 from tui_mail.ui.widgets.page_view import PageView
+from tui_mail.ui.widgets.search_line import SearchLine
 from tui_mail.ui.widgets.status import Notice, StatusLine
 from tui_mail.ui.widgets.title import Title, TitleBar
 
@@ -70,6 +72,7 @@ class MainScreen(Screen[None]):
     foldering: Foldering
     opening: Opening
     navigation: Navigation
+    search: Search
     mending: Mending
     panes: Panes
     pages: Pages
@@ -105,6 +108,7 @@ class MainScreen(Screen[None]):
         self.foldering = Foldering(self, engine)
         self.opening = Opening(self, engine, settings.mark_read_after)
         self.navigation = Navigation(self, engine)
+        self.search = Search(self, engine)
         self.mending = Mending(self, engine)
         self._herald = Herald(self, engine, settings.notify, os.environ, emit)
         self.folders = FolderTree(icons, id="tree")
@@ -179,7 +183,7 @@ class MainScreen(Screen[None]):
         if self.pages.close():
             return True
         if self.scope is Scope.LIST:
-            return self.messages.clear_selection()
+            return self.messages.clear_selection() or self.search.end()
         self.panes.focus(Scope.LIST)
         return True
 
@@ -259,6 +263,12 @@ class MainScreen(Screen[None]):
     async def folder_opened(self, event: FolderTree.Opened) -> None:
         """Show a folder."""
         await self.guarded(self.navigation.choose(event.view))
+
+    @on(SearchLine.Typed)
+    @on(SearchLine.Wanted)
+    def search_told(self, event: SearchLine.Typed | SearchLine.Wanted) -> None:
+        """Follow what is typed into the search."""
+        self.search.take(event)
 
     @on(PageView.Told)
     def page_told(self, event: PageView.Told) -> None:
