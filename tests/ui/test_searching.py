@@ -36,6 +36,7 @@ async def test_what_is_typed_is_found_at_once_and_escape_goes_back(tmp_path: Pat
         assert on.subject == "Budget for May"
         assert "“budget”" in on.line(0)
         assert "in all mail" in on.line(1)
+        assert "to the hits" in on.text()
         await on.pilot.press("escape")
         await on.until(lambda: on.main.messages.view == before)
         assert (on.main.messages.count, on.main.messages.cursor_id) == (everything, cursor)

@@ -142,7 +142,7 @@ def _is(query: Query, part: _Part, _: datetime) -> Query:
         return replace(query, wanted=changed)
     if word == "list" and not part.without:
         return replace(query, wanted=replace(wanted, marks=wanted.marks | Mark.LIST))
-    return _not_understood(query, f"“is:” knows {', '.join((*_CLEAR, *_SET, 'list'))}")
+    return _not_understood(query, "“is:” knows unread, read, starred, answered, list")
 
 
 def _has(query: Query, part: _Part, _: datetime) -> Query:
@@ -182,9 +182,7 @@ def _dated(begins: bool, ends: bool) -> "Callable[[Query, _Part, datetime], Quer
     def take(query: Query, part: _Part, now: datetime) -> Query:
         found = _period(part.text.casefold(), now)
         if found is None:
-            return _not_understood(
-                query, f"“{part.field}:” wants a day such as 2026-05-12, 2026-05, yesterday or 7d"
-            )
+            return _not_understood(query, f"“{part.field}:” wants a day: 2026-05-12, 7d")
         first, behind = (_midnight(day, now) for day in found)
         if begins:
             query = _since(query, first)
@@ -231,7 +229,7 @@ def _sized(name: str) -> "Callable[[Query, _Part, datetime], Query]":
     def take(query: Query, part: _Part, _: datetime) -> Query:
         found = _SIZE.fullmatch(part.text)
         if not found:
-            return _not_understood(query, f"“{part.field}:” wants a size such as 500k or 5M")
+            return _not_understood(query, f"“{part.field}:” wants a size: 500k, 5M")
         octets = min(int(found[1]) * _UNITS[found[2].casefold()], GREATEST)
         wanted = query.wanted
         larger, smaller = (octets, wanted.smaller) if name == "larger" else (wanted.larger, octets)

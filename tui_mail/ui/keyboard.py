@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from tui_mail.ui.screens.main import MainScreen
 
 
+SEARCH_HINTS = (Hint("Enter", "to the hits", ""), Hint("Tab", "look elsewhere", ""), Hint("Esc", "back", ""))
+"""What is hinted at while a search is typed."""
+
+
 class Keyboard:
     """Reads keys for the main screen, and tells which there are."""
 
@@ -48,8 +52,11 @@ class Keyboard:
         """Hint at what can be done now."""
         main = self._main
         selected = len(main.messages.selection)
-        if selected and main.scope is Scope.LIST:
-            ids: Iterable[str] = SELECTION_HINTS
+        ids: Iterable[str]
+        if main.search.typing:
+            ids, shown = (), list(SEARCH_HINTS)
+        elif selected and main.scope is Scope.LIST:
+            ids = SELECTION_HINTS
             shown = [Hint("", f"{selected:,} selected", "")]
         else:
             ids, shown = HINTS[main.scope], []

@@ -33,6 +33,11 @@ class Search:
         """Whether a search is on the screen."""
         return bool(self.line.display)
 
+    @property
+    def typing(self) -> bool:
+        """Whether its field has the focus."""
+        return self.line.field.has_focus
+
     def begin(self, *, here: bool) -> None:
         """Let a search be typed, over all mail or in what the list shows; one that shows goes on."""
         view = self._main.messages.view
@@ -41,7 +46,7 @@ class Search:
             self._within = view if here else None
             self.line.put("")
         self._main.panes.focus(Scope.LIST)
-        self.line.display = True
+        self._show_line(True)
         self._say()
         self._main.set_focus(self.line.field)
 
@@ -66,14 +71,18 @@ class Search:
         return True
 
     async def _leave(self) -> None:
-        self.line.display = False
+        self._show_line(False)
         if self._came_from is not None and self._main.messages.view != self._came_from:
             await self._main.navigation.open(self._came_from)
         self._main.panes.focus(Scope.LIST)
 
     def over(self) -> None:
         """Another view is shown: the search is over."""
-        self.line.display = False
+        self._show_line(False)
+
+    def _show_line(self, shown: bool) -> None:
+        self.line.display = shown
+        self._main.set_class(shown, "-searching")
 
     def _look(self, text: str) -> None:
         self._say()

@@ -10,11 +10,14 @@ from textual.containers import Horizontal
 from textual.message import Message as UiMessage
 from textual.widgets import Input, Static
 
-from tui_mail.model.safe_text import SafeText, safe_text
-from tui_mail.ui.format import content
+from tui_mail.model.safe_text import SafeText
+from tui_mail.ui.format import clip, content
 
 LONGEST = 1_000
 """Characters of a search."""
+
+LEAST = 24
+"""Cells for where it looks."""
 
 
 class SearchField(Input):
@@ -64,8 +67,9 @@ class SearchLine(Horizontal):
 
     def say(self, where: SafeText, problem: SafeText) -> None:
         """Tell where it looks, or what of it is not understood."""
-        shown = (problem, "$warning") if problem else (safe_text(f"{where}   Tab"), "$dim")
-        self._where.update(content(shown, SafeText(" ")))
+        room = max(LEAST, self.size.width // 2 - 2)  # before it was shown once, it has no width
+        said = (clip(problem, room), "$warning") if problem else (clip(where, room), "$dim")
+        self._where.update(content(said, SafeText(" ")))
 
     def put(self, text: str) -> None:
         """Put a search into the field, as if it had always stood there."""
