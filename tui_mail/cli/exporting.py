@@ -58,7 +58,7 @@ async def _export(
         troubles = await _fetch(setting, engine.reading, view, chosen)
         done = await export(engine.reading, view, chosen, form, place, _progress)
         left = [one.message for one in await absent(engine.reading, view, chosen)]
-        there = {one.message for one in await engine.reading.outgoing(view, ids)}
+        there = {one.message for one in await engine.reading.exported(view, ids)}
     _tell(call, done, place, [*left, *(id for id in ids if id not in there)])
     for trouble in troubles:
         output.complain(trouble)

@@ -5,17 +5,13 @@ import time
 from collections.abc import Sequence
 
 from tui_mail.engine.core import Core
-from tui_mail.mime.headers import summary
 from tui_mail.model.errors import MailError
 from tui_mail.model.event import OperationsChanged
-from tui_mail.model.message import Mark
 from tui_mail.model.operation import Done, NewMessage
 from tui_mail.model.safe_text import safe_text
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.effects import Command
-from tui_mail.store.messages import Arrival
-
-HEADER_END = b"\r\n\r\n"
+from tui_mail.sync.sent_copies import arrival
 
 
 async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, history: str) -> Done:
@@ -24,7 +20,7 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
     if state is None:
         raise MailError("That folder is no longer there")
     now = int(time.time())
-    made = await asyncio.to_thread(lambda: [_made(one, now) for one in new])
+    made = await asyncio.to_thread(lambda: [arrival(one, now) for one in new])
     async with core.database.intention() as tx:
         ids = await messages.add_made_here(tx, folder, made)
         await bodies.put_all(tx, {id: one.raw for id, one in zip(ids, new, strict=True)}, keep=True)
@@ -33,27 +29,3 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
         tx.publish(OperationsChanged(state.account))
         sentence = safe_text(command.sentence)
         return Done(tuple(command.operations), len(ids), sentence, history == "done", tuple(ids))
-
-
-def _made(new: NewMessage, now: int) -> Arrival:
-    """Return the row of a message; pure work for a thread."""
-    if b"\0" in new.raw:
-        raise MailError("A message holds NUL octets, which no IMAP server takes")
-    head = summary(new.raw.partition(HEADER_END)[0] + HEADER_END)
-    return Arrival(
-        uid=0,
-        internal_date=now if new.internal_date is None else new.internal_date,
-        size=len(new.raw),
-        flags=new.flags,
-        keywords=(),
-        message_id=head.message_id,
-        in_reply_to=head.in_reply_to,
-        references=head.references,
-        date=head.date,
-        from_name=head.from_name,
-        from_addr=head.from_addr,
-        recipients=head.recipients,
-        subject=head.subject,
-        marks=Mark.LIST if head.is_list else Mark.NONE,
-        structure=None,
-    )

@@ -22,6 +22,7 @@ from tui_mail.store import accounts as account_rows
 from tui_mail.store import journal, operations
 from tui_mail.store.database import Database
 from tui_mail.sync.main_line import Tally
+from tui_mail.sync.sending_board import SendingBoard
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.supervisor import Supervisor
@@ -41,6 +42,7 @@ class Core:
         self.passwords = passwords
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
+        self.sending = SendingBoard(lambda event: self.publish((event,)))
         self.board = StatusBoard(lambda event: self.publish((event,)))
         self.supervisor = Supervisor(database, accounts, passwords, self.board, disk_limit)
         self.upkeep = Upkeep(database, disk_limit, self.board.any_syncs)

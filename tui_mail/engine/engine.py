@@ -18,6 +18,7 @@ from tui_mail.engine.lock import DirectoryLock
 from tui_mail.engine.loop import EngineLoop
 from tui_mail.engine.reading import Reading
 from tui_mail.engine.searching import Searching
+from tui_mail.engine.sending import Sending
 from tui_mail.model.account import Account
 from tui_mail.model.errors import MailError, StoreBusy
 from tui_mail.model.event import Event
@@ -53,6 +54,7 @@ class Engine:
         self.searching = Searching(core)
         self.reading = Reading(core, self.searching)
         self.acting = Acting(loop, core)
+        self.sending = Sending(loop, core)
         self.accounts = Accounts(loop, core)
         self.disk_use = DiskUse(loop, core)
 

@@ -21,7 +21,7 @@ from tui_mail.mime.names import file_name
 from tui_mail.model.errors import MailError
 from tui_mail.model.folder import View
 from tui_mail.model.safe_text import safe_identity
-from tui_mail.store.copies import Outgoing
+from tui_mail.store.copies import FileCopy
 
 AT_ONCE = 100
 """Messages looked up together."""
@@ -54,21 +54,21 @@ class Exported:
 class Chest(Protocol):
     """Where messages are put; called in threads, one call at a time."""
 
-    def holds(self, one: Outgoing) -> bool:
+    def holds(self, one: FileCopy) -> bool:
         """Tell whether a message was put here before."""
 
-    def put(self, one: Outgoing, raw: bytes) -> None:
+    def put(self, one: FileCopy, raw: bytes) -> None:
         """Put a message."""
 
     def close(self, *, complete: bool) -> None:
         """End; what was put counts where it is `complete`."""
 
 
-async def absent(reading: Reading, view: View | None, ids: Sequence[int]) -> list[Outgoing]:
+async def absent(reading: Reading, view: View | None, ids: Sequence[int]) -> list[FileCopy]:
     """Return the messages whose bodies are not on this machine."""
-    lacking: list[Outgoing] = []
+    lacking: list[FileCopy] = []
     for start in range(0, len(ids), AT_ONCE):
-        lacking += [one for one in await reading.outgoing(view, ids[start : start + AT_ONCE]) if not one.here]
+        lacking += [one for one in await reading.exported(view, ids[start : start + AT_ONCE]) if not one.here]
     return lacking
 
 
@@ -90,7 +90,7 @@ async def export(
         complete = False
         try:
             for start in range(0, len(ids), AT_ONCE):
-                batch = await reading.outgoing(view, ids[start : start + AT_ONCE])
+                batch = await reading.exported(view, ids[start : start + AT_ONCE])
                 for one in batch:
                     await _put(reading, chest, one, done)
                 tell(done)
@@ -100,7 +100,7 @@ async def export(
     return done
 
 
-async def _put(reading: Reading, chest: Chest, one: Outgoing, done: Exported) -> None:
+async def _put(reading: Reading, chest: Chest, one: FileCopy, done: Exported) -> None:
     if await asyncio.to_thread(chest.holds, one):
         done.known += 1
         return
@@ -138,10 +138,10 @@ class _Mbox:
         self._partial = place.with_name(place.name + _PARTIAL)
         self._file: BinaryIO = self._partial.open("wb")
 
-    def holds(self, _: Outgoing) -> bool:
+    def holds(self, _: FileCopy) -> bool:
         return False
 
-    def put(self, one: Outgoing, raw: bytes) -> None:
+    def put(self, one: FileCopy, raw: bytes) -> None:
         self._file.write(mbox.written(raw, one.sender, one.received, one.flags))
 
     def close(self, *, complete: bool) -> None:
@@ -161,10 +161,10 @@ class _Maildir:
             (place / name).mkdir(parents=True, exist_ok=True)
         self._there = {maildir.unique(name) for name in os.listdir(place / "cur")}
 
-    def holds(self, one: Outgoing) -> bool:
+    def holds(self, one: FileCopy) -> bool:
         return maildir.unique(_name_in_maildir(one)) in self._there
 
-    def put(self, one: Outgoing, raw: bytes) -> None:
+    def put(self, one: FileCopy, raw: bytes) -> None:
         name = _name_in_maildir(one)
         partial, final = self._place / "tmp" / maildir.unique(name), self._place / "cur" / name
         _write(partial, final, one, mbox.resting(raw))
@@ -180,10 +180,10 @@ class _Folder:
         self._place = place
         place.mkdir(parents=True, exist_ok=True)
 
-    def holds(self, one: Outgoing) -> bool:
+    def holds(self, one: FileCopy) -> bool:
         return (self._place / _name_in_folder(one)).exists()
 
-    def put(self, one: Outgoing, raw: bytes) -> None:
+    def put(self, one: FileCopy, raw: bytes) -> None:
         final = self._place / _name_in_folder(one)
         _write(final.with_name(f".{one.message}{_PARTIAL}"), final, one, raw)
 
@@ -198,10 +198,10 @@ class _File:
         _refuse_existing(place)
         self._place = place
 
-    def holds(self, _: Outgoing) -> bool:
+    def holds(self, _: FileCopy) -> bool:
         return False
 
-    def put(self, one: Outgoing, raw: bytes) -> None:
+    def put(self, one: FileCopy, raw: bytes) -> None:
         _write(self._place.with_name(self._place.name + _PARTIAL), self._place, one, raw)
 
     def close(self, *, complete: bool) -> None:
@@ -213,16 +213,16 @@ def _refuse_existing(place: Path) -> None:
         raise MailError(f"{safe_identity(str(place))} is there already", hint="choose another place for it")
 
 
-def _name_in_maildir(one: Outgoing) -> str:
+def _name_in_maildir(one: FileCopy) -> str:
     return maildir.file_name(one.message, one.received, one.flags)
 
 
-def _name_in_folder(one: Outgoing) -> str:
+def _name_in_folder(one: FileCopy) -> str:
     day = datetime.fromtimestamp(one.written, UTC).strftime("%Y-%m-%d")
     return file_name(f"{day} {one.subject[:SUBJECT_LIMIT].replace('/', '_')} {one.message}.eml")
 
 
-def _write(partial: Path, final: Path, one: Outgoing, content: bytes) -> None:
+def _write(partial: Path, final: Path, one: FileCopy, content: bytes) -> None:
     """Give a file its name when it is complete, and its message's time of receipt."""
     partial.write_bytes(content)
     os.utime(partial, (one.received, one.received))

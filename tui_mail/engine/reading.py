@@ -3,6 +3,7 @@
 import asyncio
 from array import array
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tui_mail.engine.core import Core
 from tui_mail.engine.searching import Searching
@@ -14,12 +15,16 @@ from tui_mail.model.folder import Folder, SearchView, TreeView, View
 from tui_mail.model.journal import JournalEntry, JournalFilter
 from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
+from tui_mail.model.outbox import LogLine, Outgoing, SendState
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
 from tui_mail.model.tag import tag_name
-from tui_mail.store import bodies, copies, folders, journal, lists, operations, traffic
-from tui_mail.store.copies import Outgoing
+from tui_mail.store import bodies, copies, folders, journal, lists, operations, outbox, traffic
+from tui_mail.store.copies import FileCopy
 from tui_mail.store.folders import FolderState
+
+SENT_LISTED = 200
+"""Letters of the outbox listed after they are sent."""
 
 
 class Reading:
@@ -92,9 +97,9 @@ class Reading:
         self._core.upkeep.used.add(id)
         return await bodies.read(self._bodies, id)
 
-    async def outgoing(self, view: View | None, ids: Sequence[int]) -> list[Outgoing]:
+    async def exported(self, view: View | None, ids: Sequence[int]) -> list[FileCopy]:
         """Return what files of messages say, in the order of `ids`; what is not shown is left out."""
-        return await copies.outgoing(self._lists, view, ids)
+        return await copies.exported(self._lists, view, ids)
 
     async def held(self, folder: int, below: int, limit: int) -> list[tuple[int, bytes | None, str, int]]:
         """Return what tells the messages of a folder that come again; see `copies.held`."""
@@ -137,6 +142,30 @@ class Reading:
     async def touched(self, command: int, limit: int = 200) -> list[Row]:
         """Return what a command of the journal touched and is still here, where it is now."""
         return await lists.rows(self._lists, None, await journal.messages(self._lists, command, limit))
+
+    async def outbox(self) -> tuple[Outgoing, ...]:
+        """Return the letters on their way out: those not sent, the oldest first, then the newest sent."""
+        return tuple(self._on_its_way(one) for one in await outbox.listed(self._lists, SENT_LISTED))
+
+    async def outgoing(self, id: int) -> Outgoing | None:
+        """Return one letter of the outbox."""
+        found = await outbox.shown(self._lists, id)
+        return None if found is None else self._on_its_way(found)
+
+    async def sending_log(self, id: int) -> tuple[LogLine, ...]:
+        """Return what happened to a letter of the outbox, what happens on a line now included."""
+        live = self._core.sending.lines(id)
+        return (*await outbox.log(self._lists, id), *live)
+
+    async def unsent(self) -> int:
+        """Return how many letters are not sent yet."""
+        return await outbox.waiting_count(self._lists)
+
+    def _on_its_way(self, one: Outgoing) -> Outgoing:
+        """Return a letter with the time of the next try, where its server could not be reached."""
+        later = self._core.sending.next_try(one.account)
+        waits = one.state is SendState.QUEUED and not one.held and later > one.not_before
+        return replace(one, not_before=later) if waits else one
 
     async def _account_sync(self, account: int, listed: Sequence[Folder]) -> AccountSync:
         core = self._core

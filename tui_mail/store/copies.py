@@ -12,7 +12,7 @@ from tui_mail.store.places import in_view
 
 
 @dataclass(frozen=True, slots=True)
-class Outgoing:
+class FileCopy:
     """What a file of a message says beside its octets."""
 
     message: int
@@ -29,7 +29,7 @@ class Outgoing:
     """Whether its body is on this machine."""
 
 
-async def outgoing(source: Source, view: View | None, ids: Iterable[int]) -> list[Outgoing]:
+async def exported(source: Source, view: View | None, ids: Iterable[int]) -> list[FileCopy]:
     """Return what files of messages say, in the order of `ids`; what `view` does not show is left out."""
     shown, params = in_view(view)
     rows = await source.all(
@@ -38,11 +38,11 @@ async def outgoing(source: Source, view: View | None, ids: Iterable[int]) -> lis
         f" CROSS JOIN place p ON p.message = j.value AND {shown} CROSS JOIN message m ON m.id = p.message",
         (json.dumps(list(ids)), *params),
     )
-    found: dict[int, Outgoing] = {}
+    found: dict[int, FileCopy] = {}
     for id, account, written, received, flags, sender, subject, here in rows:
         found.setdefault(
             id,
-            Outgoing(
+            FileCopy(
                 message=id,
                 account=account,
                 written=written,

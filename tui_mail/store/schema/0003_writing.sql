@@ -25,8 +25,8 @@ CREATE TABLE draft_version(  -- kept
 CREATE TABLE outbox(  -- kept; the bytes are a file
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   account INTEGER NOT NULL REFERENCES account,
-  message_id TEXT NOT NULL UNIQUE,
-  file TEXT NOT NULL UNIQUE,  -- within the folder of the outbox
+  message_id TEXT NOT NULL,  -- without brackets; of a redirected message that of Resent-Message-ID
+  file TEXT UNIQUE,  -- within the folder of the outbox; NULL: no longer needed
   sender TEXT NOT NULL,  -- of the envelope
   subject TEXT NOT NULL,
   size INTEGER NOT NULL,
@@ -34,7 +34,7 @@ CREATE TABLE outbox(  -- kept; the bytes are a file
   attempts INTEGER NOT NULL,
   not_before INTEGER NOT NULL,  -- milliseconds since the epoch
   held INTEGER NOT NULL,  -- 1: not_before is a moment to think better of it
-  planned INTEGER NOT NULL,  -- 1: not_before is a time that a person chose
+  planned INTEGER NOT NULL,  -- the time that a person chose, milliseconds since the epoch; 0: none
   error TEXT NOT NULL,
   answer TEXT NOT NULL,  -- what the server said when it took the letter
   draft INTEGER REFERENCES draft ON DELETE SET NULL,
@@ -45,12 +45,16 @@ CREATE TABLE outbox(  -- kept; the bytes are a file
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox(account, id) WHERE state <> 'sent';
 CREATE INDEX outbox_draft ON outbox(draft) WHERE draft IS NOT NULL;
+CREATE INDEX outbox_filed ON outbox(filed_by) WHERE filed_by IS NOT NULL;
+CREATE INDEX outbox_message_id ON outbox(message_id);
 CREATE TABLE outbox_recipient(  -- kept
   outbox INTEGER NOT NULL REFERENCES outbox ON DELETE CASCADE,
   address TEXT NOT NULL,
   state TEXT NOT NULL
     CHECK(state IN ('left', 'accepted', 'refused', 'delivered', 'delayed', 'bounced')),
   answer TEXT NOT NULL,
+  position INTEGER NOT NULL,  -- in the order in which they were named
+  asked INTEGER NOT NULL DEFAULT 0,  -- 1: the final dot that left, or is about to leave, counts for it
   PRIMARY KEY(outbox, address)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE outbox_answers(  -- kept: what a letter answers or forwards, to be marked so when it is sent
