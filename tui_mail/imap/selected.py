@@ -118,12 +118,14 @@ class SelectedCommands(Speaker):
             raise self._gone(uid)
         return _in_a_file(body, open_sink)
 
-    async def fetch_rest(self, uid: int, offset: int, size: int) -> AsyncGenerator[bytes]:
+    async def fetch_rest(
+        self, uid: int, offset: int, size: int, go_on: Callable[[], bool] = lambda: True
+    ) -> AsyncGenerator[bytes]:
         """Yield a message of about `size` octets from `offset` on in slices; only the last is not whole.
 
-        So that what came before a line broke can be kept, and the next session go on from there.
+        So that what came before a line broke, or `go_on` said no, can be kept, and gone on with from there.
         """
-        while True:
+        while go_on():
             slices = range(offset, max(size, offset + 1), SLICE)[:SLICES_IN_FLIGHT]
             for piece in await asyncio.gather(*(self._fetch_slice(uid, start) for start in slices)):
                 yield piece

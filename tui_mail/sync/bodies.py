@@ -139,29 +139,35 @@ def _batches(wanted: Sequence[Missing]) -> list[list[Missing]]:
     return batches[:ROUND]
 
 
-async def fetch_one(database: Database, session: Session, message: int) -> None:
+async def fetch_one(
+    database: Database, session: Session, message: int, go_on: Callable[[], bool] = lambda: True
+) -> bool:
     """Fetch the body of one message now; raises StoreError when no server has it any more.
 
-    A large one goes to the disk slice by slice and is gone on with where it broke off.
+    A large one goes to the disk slice by slice and is gone on with where it broke off. Returns False when it
+    is not whole because `go_on`, asked between slices, said no.
     """
     where = await bodies.whereabouts(database.lists, message)
     if where is None or not await _select(database, session, where):
         raise StoreError("The message is no longer on the server", hint="F5 looks again")
     if where.size > bodies.CHUNK:
-        await _fetch_in_slices(database, session, where)
-        return
+        return await _fetch_in_slices(database, session, where, go_on)
     with await session.fetch_body(where.uid, open_sink) as sink:
         raw = sink.read()
     if not belongs(len(raw), raw[:HEADER_LIMIT], where):
         raise another_letter()
     async with database.cache() as tx:
         await bodies.put(tx, message, raw)
+    return True
 
 
-async def _fetch_in_slices(database: Database, session: Session, where: Missing) -> None:
+async def _fetch_in_slices(
+    database: Database, session: Session, where: Missing, go_on: Callable[[], bool]
+) -> bool:
     begun = await bodies.partial(database.bodies, where.message)
     start = await bodies.chunk(database.bodies, begun.body, 0) if begun else None
-    rest = session.fetch_rest(where.uid, begun.have if begun else 0, where.size)
+    rest = session.fetch_rest(where.uid, begun.have if begun else 0, where.size, go_on)
+    whole = False
     async with contextlib.aclosing(rest) as slices:
         async for piece in slices:
             start = start or piece
@@ -172,6 +178,8 @@ async def _fetch_in_slices(database: Database, session: Session, where: Missing)
                 begun = await bodies.append(tx, where.message, begun, piece) if begun else None
             if begun is None:
                 raise StoreError("The message is no longer here")
+            whole = len(piece) < bodies.CHUNK
+    return whole
 
 
 def another_letter() -> StoreError:

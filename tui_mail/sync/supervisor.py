@@ -93,6 +93,7 @@ class Supervisor:
         await asyncio.gather(*self._watches, ended(self._runs.values()), return_exceptions=True)
         for worker in self.workers.values():
             worker.close()
+            await worker.ended()
 
     def show_offline(self) -> None:
         """Show every account as offline by choice."""
@@ -113,7 +114,7 @@ class Supervisor:
 
 
 async def _run_anew(worker: Worker) -> None:
-    worker.close()
+    worker.drop()
     await asyncio.sleep(JITTER * random.random())  # noqa: S311  # no secret
     await worker.run()
 

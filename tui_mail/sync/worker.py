@@ -81,8 +81,15 @@ class Worker:
 
     def close(self) -> None:
         """Drop the connection for what is opened; nobody waits for it any more."""
-        self._opened.give_up(NetworkError("The connection was ended"))
-        self._opened.close()
+        self._opened.close(NetworkError("The connection was ended"))
+
+    async def ended(self) -> None:
+        """Wait until nothing is fetched any more for a person, after `close`."""
+        await self._opened.ended()
+
+    def drop(self) -> None:
+        """Drop the connection for what is opened, which may be dead; what waits begins anew."""
+        self._opened.drop()
 
     @property
     def traffic(self) -> Traffic:
