@@ -8,7 +8,7 @@ import pytest
 
 from tests.store.rows import VALIDITY, Home, arrival, fill, give_body
 from tui_mail.model.folder import FolderView, Role, RoleView, StarredView
-from tui_mail.model.message import Flag
+from tui_mail.model.message import Flag, Mark
 from tui_mail.model.operation import FlagChange, OperationState
 from tui_mail.store import (
     bodies,
@@ -99,6 +99,16 @@ async def bodies_and_words(tx: Any, home: Home, ids: Sequence[int]) -> None:
     await search.hits(tx, search.Wanted((search.Term("notes"),)), 5)
     for view in (FolderView(home.inbox), FolderView(home.plain), RoleView(Role.INBOX), StarredView()):
         await search.hits(tx, search.Wanted((search.Term("notes"),), home.account, Flag.SEEN), 5, view=view)
+    lacking = search.Wanted(
+        (search.Term("notes", without=True),),
+        flags=Flag.SEEN,
+        marks=Mark.LIST,
+        tags=("k",),
+        since=1,
+        larger=5,
+    )
+    for view in (None, FolderView(home.inbox), RoleView(Role.INBOX), StarredView()):
+        await search.hits(tx, lacking, 5, view=view, among=[5 << 20])
     await keeping.used(tx, ids[:1], 1)
     await keeping.give_up(tx, 5, 10)
     for account in (None, home.account):

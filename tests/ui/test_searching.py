@@ -44,6 +44,16 @@ async def test_what_is_typed_is_found_at_once_and_escape_goes_back(tmp_path: Pat
         assert on.main.scope is Scope.LIST
 
 
+async def test_what_was_looked_for_is_marked_in_the_rows(tmp_path: Path):
+    async with stage(tmp_path) as on:
+        await indexed(on)
+        await on.press("slash")
+        await typed(on, "bud", 1)
+        strip = on.main.messages.render_line(0)
+        marked = [each.text for each in strip if each.style is not None and each.style.underline]
+        assert marked == ["Bud"]
+
+
 async def test_letters_are_typed_and_not_obeyed(tmp_path: Path):
     async with stage(tmp_path) as on:
         await indexed(on)

@@ -75,6 +75,11 @@ class Searching:
             pairs = await lists.located(self._source, aim.view, ids)
         return await search.as_wanted(self._source, aim.wanted, pairs, aim.view)
 
+    def words(self, typed: str) -> tuple[str, ...]:
+        """Return the words that a hit holds, for marking them."""
+        terms = understood(typed).wanted.terms
+        return tuple(dict.fromkeys(word for term in terms if not term.without for word in term.text.split()))
+
     async def problems(self, typed: str) -> tuple[SafeText, ...]:
         """Return what is not understood of a search, a sentence each."""
         return (await self._aim(typed, None)).problems

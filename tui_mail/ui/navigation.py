@@ -8,6 +8,7 @@ from tui_mail.model.folder import FolderView, Role, RoleView, SearchView, Starre
 from tui_mail.model.message import Row
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.commands import Command, Scope
+from tui_mail.ui.matches import folded
 from tui_mail.ui.screens.help import HelpScreen, command_choices
 from tui_mail.ui.screens.picker import Choice, Picker
 from tui_mail.ui.tone import Tone
@@ -43,7 +44,10 @@ class Navigation:
         if view != main.messages.view and main.opening.id is not None:
             main.opening.close()
         main.folders.show(view)
-        await main.messages.show(view, main.standing.facts(view), at=self._left_at.get(view))
+        facts = main.standing.facts(view)
+        if isinstance(view, SearchView):
+            facts = replace(facts, words=tuple(map(folded, self._engine.searching.words(view.typed))))
+        await main.messages.show(view, facts, at=self._left_at.get(view))
         main.show_standing()
         await self._engine.acting.look_at(view)
 

@@ -10,12 +10,15 @@ from tui_mail.model.message import Flag, Mark, Row
 from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.ui.columns import DATE, Columns
 from tui_mail.ui.format import Icons, cells, clip, fit, relative_date
+from tui_mail.ui.matches import parted
 
 INKS = ("strong", "dim", "accent", "star", "unread")
 CHIPS = tuple(f"chip-{number}" for number in range(1, 9))
 """The colours that tell accounts apart."""
 DASHES = {False: SafeText(" — "), True: SafeText(" - ")}
 """Between subject and snippet, by whether the marks are plain ASCII."""
+FOUND = Style(underline=True)
+"""Added to what was looked for; it needs no colour to be seen."""
 SHORTEST_SNIPPET = 8
 TAG_ROOM = 12
 """Cells that a long subject leaves to tags."""
@@ -57,6 +60,8 @@ class Facts:
     """Account, its two letters and the number of its colour; () where one account is shown."""
     recipients: bool = False
     """Whether a row names whom it went to."""
+    words: tuple[str, ...] = ()
+    """What was looked for, folded: where it stands in a row is marked."""
 
     def chip(self, account: int) -> tuple[SafeText, int]:
         """Return letters and colour of an account."""
@@ -134,7 +139,14 @@ class Painter:
 
     def _sender(self, row: Row, state: State) -> list[tuple[str, Style]]:
         name = row.recipients if self._facts.recipients else row.sender
-        return [(fit(name or row.sender_address, self.columns.sender), self._ink(row, state))]
+        return self._marked(fit(name or row.sender_address, self.columns.sender), self._ink(row, state))
+
+    def _marked(self, text: SafeText, ink: Style) -> list[tuple[str, Style]]:
+        """Return a text with what was looked for in it marked."""
+        if not self._facts.words:
+            return [(text, ink)]
+        found = ink + FOUND
+        return [(piece, found if hit else ink) for piece, hit in parted(text, self._facts.words)]
 
     def _subject(self, row: Row, state: State) -> list[tuple[str, Style]]:
         room = self.columns.subject
@@ -142,7 +154,7 @@ class Painter:
         clipped = clip(subject, room - TAG_ROOM if row.tags and room > 3 * TAG_ROOM else room)
         taken = cells(clipped)
         ink = self._ink(row, state) if row.subject else self._inks.dim
-        parts: list[tuple[str, Style]] = [(clipped, ink)]
+        parts = self._marked(clipped, ink)
         tags = clip(safe_text("".join(f" #{tag}" for tag in row.tags)), room - taken)
         if tags:
             parts.append((tags, self._inks.dim))
@@ -150,7 +162,7 @@ class Painter:
         dash = DASHES[self._icons.ascii]
         rest = room - taken - cells(dash)
         if self.columns.snippet and row.snippet and rest >= SHORTEST_SNIPPET:
-            parts.append((dash + fit(row.snippet, rest), self._inks.dim))
+            parts += [(dash, self._inks.dim), *self._marked(fit(row.snippet, rest), self._inks.dim)]
         else:
             parts.append((" " * (room - taken), ink))
         return parts
