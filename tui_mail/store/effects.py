@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from tui_mail.model.folder import TreeView
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange, FolderChange, OperationKind
-from tui_mail.store import folder_changes, folders, operations
+from tui_mail.store import folder_changes, folders, operations, stays
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import show_change, unshow_change
 from tui_mail.store.lists import along_index
@@ -142,7 +142,7 @@ def _items(places: Sequence[Place]) -> list[Item]:
 async def settle_places(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
     """Write down which UIDs the server gave to messages that were moved, copied or put into `folder`."""
     await settle_uids(tx, folder, uidvalidity, uids)
-    await operations.found_again(tx, folder, uidvalidity, uids)
+    await stays.found_again(tx, folder, uidvalidity, uids)
 
 
 async def settle_body(tx: Transaction, message: int) -> None:
@@ -166,7 +166,7 @@ async def take_back(tx: Transaction, operation: Operation, items: Sequence[Item]
             await unshow_change(tx, operation.id)
         case OperationKind.MOVE if operation.target is not None:
             await restore_items(tx, operation.id, operation.target)
-            await operations.moved_back(tx, operation.id, operation.target)
+            await stays.moved_back(tx, operation.id, operation.target)
         case OperationKind.COPY if operation.target is not None:
             await uncopy(tx, items, operation.target)
         case OperationKind.EXPUNGE:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from tui_mail.model.message import Flag
 from tui_mail.model.operation import FlagChange
+from tui_mail.store.arguments import read_flag_change
 from tui_mail.store.database import Transaction
-from tui_mail.store.operations import OPEN, Item, read_flag_change
+from tui_mail.store.operations import OPEN, Item
 from tui_mail.store.places import Changes
 from tui_mail.store.values import storable
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tui_mail.model.event import Rescan
 from tui_mail.model.message import Flag, Mark
-from tui_mail.store import indexed, operations
+from tui_mail.store import indexed, operations, stays
 from tui_mail.store.database import Source, Transaction
 from tui_mail.store.flags import Known, add_keywords, take_server_flags
 from tui_mail.store.places import Changes, remove
@@ -119,7 +119,7 @@ async def _found_again(
     if not fresh or not await tx.one(waiting, (folder,)):
         return {}
     rows = await _waiting(tx, account, folder, fresh.values())
-    passing = await operations.passing(tx, folder, (row[1] for row in rows))
+    passing = await stays.passing(tx, folder, (row[1] for row in rows))
     by_key: dict[tuple[str, int, int | None], list[tuple[int, int]]] = {}
     for place, message, message_id, size, internal_date, orphan in rows:
         date = internal_date if orphan or not message_id else None
@@ -138,7 +138,7 @@ async def _found_again(
     await _refresh(tx, {message: fresh[uid] for uid, message in found.items()})
     if found and await operations.open_count(tx):
         uids = {message: uid for uid, message in found.items()}
-        await operations.found_again(tx, folder, uidvalidity, uids)
+        await stays.found_again(tx, folder, uidvalidity, uids)
     return found
 
 

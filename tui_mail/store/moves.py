@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from tui_mail.model.message import Flag
-from tui_mail.store import indexed, operations
+from tui_mail.store import indexed, stays
 from tui_mail.store.database import Transaction
 from tui_mail.store.flags import ADDING, EACH_TOLD, Known, take_server_flags
 from tui_mail.store.operations import Item
@@ -197,7 +197,7 @@ async def settle_uids(tx: Transaction, folder: int, uidvalidity: int, uids: Mapp
     )
     doubled = {uid for (uid,) in held}
     changes = Changes()
-    passing = await operations.passing(tx, folder, uids)  # they come back under other UIDs
+    passing = await stays.passing(tx, folder, uids)  # they come back under other UIDs
     found = [one for one in map(place, waiting) if one.message not in passing]
     free = {uids[one.message]: one.id for one in found if uids[one.message] not in doubled}
     await tx.many(

@@ -9,9 +9,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui_mail.model.folder import Role
-from tui_mail.model.message import Flag
-from tui_mail.model.operation import FlagChange, FolderAction, FolderChange, OperationKind, OperationState
+from tui_mail.model.operation import FlagChange, FolderChange, OperationKind, OperationState
+from tui_mail.store.arguments import read_arguments, write_arguments
 from tui_mail.store.database import Record, Source, Transaction
 
 TRANSFERS = (OperationKind.MOVE, OperationKind.COPY, OperationKind.APPEND)
@@ -105,7 +104,7 @@ COLUMNS = (
 def operation(row: Record) -> Operation:
     """Return the operation that a row of COLUMNS holds."""
     id, account, command, kind, state, step, target, arguments, evidence, *rest = row
-    flags, change = _read_arguments(json.loads(arguments))
+    flags, change = read_arguments(arguments)
     return Operation(
         id,
         account,
@@ -119,53 +118,6 @@ def operation(row: Record) -> Operation:
         json.loads(evidence),
         *rest,
     )
-
-
-def _arguments(flags: FlagChange, change: FolderChange | None) -> str:
-    """Write what an operation does as its row keeps it; wire names, which are octets, as Latin-1."""
-    told: dict[str, object] = {}
-    if flags:
-        told = {"add": int(flags.add), "remove": int(flags.remove)}
-        if flags.add_keywords or flags.remove_keywords:
-            told |= {"add_keywords": flags.add_keywords, "remove_keywords": flags.remove_keywords}
-    if change is not None:
-        told = {
-            "action": change.action,
-            "remote_name": change.remote_name.decode("latin-1"),
-            "name": change.name,
-            "separator": change.separator,
-            "role": int(change.role),
-            "new_remote_name": change.new_remote_name.decode("latin-1"),
-            "new_name": change.new_name,
-        }
-    return json.dumps(told)
-
-
-def _read_arguments(told: Mapping[str, object]) -> tuple[FlagChange, FolderChange | None]:
-    if "action" in told:
-        words = {name: str(value) for name, value in told.items()}
-        change = FolderChange(
-            FolderAction(words["action"]),
-            words["remote_name"].encode("latin-1"),
-            words["name"],
-            words["separator"],
-            Role(int(words["role"])),
-            words["new_remote_name"].encode("latin-1"),
-            words["new_name"],
-        )
-        return FlagChange(), change
-    add, remove = (Flag(int(str(told.get(name, 0)))) for name in ("add", "remove"))
-    more, less = (tuple(map(str, _listed(told.get(name)))) for name in ("add_keywords", "remove_keywords"))
-    return FlagChange(add, remove, more, less), None
-
-
-def read_flag_change(arguments: str) -> FlagChange:
-    """Return which flags an operation with these arguments changes."""
-    return _read_arguments(json.loads(arguments))[0]
-
-
-def _listed(value: object) -> Sequence[object]:
-    return value if isinstance(value, list) else ()
 
 
 async def enqueue(
@@ -184,7 +136,7 @@ async def enqueue(
     history: str = "done",
 ) -> int:
     """Write a pending operation and return its id, which is also its `command` unless one is given."""
-    arguments = _arguments(flags or FlagChange(), change)
+    arguments = write_arguments(flags or FlagChange(), change)
     inserted = await tx.run(
         "INSERT INTO operation(account, command, kind, state, target, arguments, evidence, attempts,"
         " not_before, error, follows, history, sentence, created_at)"
@@ -378,73 +330,6 @@ async def hasten(tx: Transaction, account: int) -> None:
         " WHERE account = ? AND state = 'failed' AND kind = 'append'",
         (account,),
     )
-
-
-_LEAVES = (
-    "SELECT min(o.id) FROM operation_item i CROSS JOIN operation o ON o.id = i.operation"
-    " WHERE i.message = {message} AND i.folder = {folder} AND i.uid IS NULL"
-    f" AND o.state IN {OPEN} AND o.kind IN ('move', 'expunge')"
-)
-"""The open operation that takes a message out of a folder next: a UID that it has there lasts until then."""
-
-_FOUND_AGAIN = (
-    "UPDATE operation_item SET uidvalidity = ?1, uid = ?2 WHERE message = ?3 AND folder = ?4 AND uid IS NULL"
-    f" AND operation <= coalesce(({_LEAVES.format(message='?3', folder='?4')}), operation)"
-    f" AND EXISTS (SELECT 1 FROM operation o WHERE o.id = operation_item.operation AND o.state IN {OPEN})"
-)
-
-
-async def found_again(tx: Transaction, folder: int, uidvalidity: int, uids: Mapping[int, int]) -> None:
-    """Tell the open operations that wait for it which UIDs messages have now, as message → UID.
-
-    A message that leaves the folder and comes back to it gets another UID there, so what comes after the
-    operation that takes it out goes on waiting.
-    """
-    await tx.many(_FOUND_AGAIN, [(uidvalidity, uid, message, folder) for message, uid in uids.items()])
-
-
-async def passing(source: Source, folder: int, messages: Iterable[int]) -> set[int]:
-    """Return those of these messages that an open operation takes out of a folder once they are there."""
-    rows = await source.all(
-        "SELECT DISTINCT i.message FROM json_each(?) j CROSS JOIN operation_item i ON i.message = j.value"
-        " CROSS JOIN operation o ON o.id = i.operation WHERE i.folder = ? AND i.uid IS NULL"
-        f" AND o.state IN {OPEN} AND o.kind IN ('move', 'expunge')",
-        (json.dumps(list(messages)), folder),
-    )
-    return {message for (message,) in rows}
-
-
-async def rebind(tx: Transaction, ids: Sequence[int], found: Mapping[int, int], uidvalidity: int) -> None:
-    """Give the items of operations the UIDs that their messages have now, as message → UID."""
-    await tx.many(
-        "UPDATE operation_item SET uidvalidity = ?, uid = ? WHERE operation = ? AND message = ?",
-        [(uidvalidity, uid, id, message) for message, uid in found.items() for id in ids],
-    )
-
-
-_MOVED_BACK = (
-    "UPDATE OR IGNORE operation_item AS l SET folder = i.folder, uidvalidity = i.uidvalidity, uid = i.uid"
-    " FROM operation_item i WHERE i.operation = ?1 AND l.message = i.message AND l.folder = ?2"
-    " AND l.uid IS NULL AND l.operation <> ?1"
-    f" AND l.operation <= coalesce(({_LEAVES.format(message='l.message', folder='?2')}), l.operation)"
-    f" AND l.operation IN (SELECT id FROM operation WHERE state IN {OPEN})"
-)
-
-
-async def moved_back(tx: Transaction, id: int, target: int) -> None:
-    """Tell the open operations that messages are not in `target` after all, but where a move found them."""
-    await tx.run(_MOVED_BACK, (id, target))
-
-
-async def open_items(source: Source, folder: int) -> set[tuple[int, int]]:
-    """Return (UIDVALIDITY, UID) of every message that an open operation takes out of `folder`."""
-    rows = await source.all(
-        "SELECT i.uidvalidity, i.uid FROM operation o CROSS JOIN operation_item i ON i.operation = o.id"
-        f" WHERE o.state IN {OPEN} AND o.kind IN ('move', 'expunge')"
-        " AND i.folder = ? AND i.uid IS NOT NULL",
-        (folder,),
-    )
-    return {(row[0], row[1]) for row in rows}
 
 
 async def split(tx: Transaction, id: int, messages: Sequence[int]) -> int:

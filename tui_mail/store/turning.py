@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 from tui_mail.model.operation import FolderAction, FolderChange, OperationKind, OperationState
 from tui_mail.store import folder_changes, folders, operations
+from tui_mail.store.arguments import read_flag_change
 from tui_mail.store.database import Transaction
 from tui_mail.store.effects import Command, drop_made_here, take_back
-from tui_mail.store.operations import OPEN, Item, Operation, read_flag_change
+from tui_mail.store.operations import OPEN, Item, Operation
 from tui_mail.store.places import COLUMNS, Place, place
 
 _OPPOSITE = {

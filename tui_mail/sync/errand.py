@@ -11,7 +11,7 @@ from tui_mail.imap.responses import Selected
 from tui_mail.imap.session import Session
 from tui_mail.model.errors import ServerRefused
 from tui_mail.model.operation import OperationKind, OperationState
-from tui_mail.store import folders, messages, operations
+from tui_mail.store import folders, messages, operations, stays
 from tui_mail.store.database import Database
 from tui_mail.store.folders import FolderState
 from tui_mail.store.operations import Item, Operation
@@ -135,7 +135,7 @@ class Errand:
             taken = await messages.known_uids(self.database.lists, state.id, uidvalidity, 1, UID_LIMIT)
             again = await locate(self.session, looks, set(taken) - await self._own(state, uidvalidity, lost))
             async with self.database.intention() as tx:
-                await operations.rebind(tx, self.ids, again, uidvalidity)
+                await stays.rebind(tx, self.ids, again, uidvalidity)
             uids |= again
         return Part(state, uidvalidity, uids, wanted)
 

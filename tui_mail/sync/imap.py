@@ -18,7 +18,7 @@ from tui_mail.imap.wire import format_set, split_sets
 from tui_mail.mime.headers import LIST_FIELDS, summary
 from tui_mail.model.event import MailArrived
 from tui_mail.model.message import Flag, Mark
-from tui_mail.store import folders, messages, operations
+from tui_mail.store import folders, messages, stays
 from tui_mail.store.database import Database
 from tui_mail.store.folders import FolderState
 from tui_mail.store.messages import Arrival
@@ -419,5 +419,5 @@ class FolderCopy:
         uidvalidity = self.state.uidvalidity or 0
         lists = self.database.lists
         stored = set(await messages.known_uids(lists, self.state.id, uidvalidity, lo, UID_LIMIT))
-        leaving = await operations.open_items(lists, self.state.id)
+        leaving = await stays.leaving(lists, self.state.id)
         return stored | {uid for validity, uid in leaving if validity == uidvalidity and uid >= lo}
