@@ -1,7 +1,7 @@
 """The stays of a message in a folder, and the UIDs that open operations know it by in each.
 
 A message that leaves a folder and comes back to it gets another UID there (RFC 9051, 2.3.1.1). So a UID
-counts for the items of operations up to the one that takes the message out; those behind it wait for the next.
+counts for operations up to the one that takes the message out; those behind it wait for the next.
 """
 
 import json
