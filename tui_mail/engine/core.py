@@ -21,6 +21,7 @@ from tui_mail.model.event import (
 from tui_mail.store import accounts as account_rows
 from tui_mail.store import journal, operations
 from tui_mail.store.database import Database
+from tui_mail.store.draft_files import DraftFiles
 from tui_mail.sync.main_line import Tally
 from tui_mail.sync.sending_board import SendingBoard
 from tui_mail.sync.signin import Passwords
@@ -40,6 +41,7 @@ class Core:
         self.accounts = accounts
         """The configured accounts by their id, in the user's order."""
         self.passwords = passwords
+        self.draft_files = DraftFiles(database.path.parent / "drafts")
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
         self.sending = SendingBoard(lambda event: self.publish((event,)))

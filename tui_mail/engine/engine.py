@@ -11,6 +11,7 @@ from tui_mail.config.paths import Home
 from tui_mail.engine.accounts import Accounts
 from tui_mail.engine.acting import Acting
 from tui_mail.engine.beside import Beside
+from tui_mail.engine.composing import Composing
 from tui_mail.engine.core import Core
 from tui_mail.engine.disk_use import DiskUse
 from tui_mail.engine.events import EventQueue
@@ -54,6 +55,7 @@ class Engine:
         self.searching = Searching(core)
         self.reading = Reading(core, self.searching)
         self.acting = Acting(loop, core)
+        self.composing = Composing(loop, core)
         self.sending = Sending(loop, core)
         self.accounts = Accounts(loop, core)
         self.disk_use = DiskUse(loop, core)

@@ -5,22 +5,22 @@ was provably not sent; where nobody can know, a person says so first.
 """
 
 import asyncio
-import re
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from tui_mail.engine import building
 from tui_mail.engine.core import Core
 from tui_mail.engine.loop import EngineLoop, T
 from tui_mail.mime.fields import address
-from tui_mail.mime.letters import build, new_message_id
+from tui_mail.mime.identities import writing_as
+from tui_mail.mime.letters import new_message_id
 from tui_mail.mime.sealing import seal
 from tui_mail.model.account import Account
 from tui_mail.model.draft import Draft, Origin
 from tui_mail.model.errors import ConfigError, MailError
-from tui_mail.model.identity import Identity
 from tui_mail.model.message import Flag
 from tui_mail.model.outbox import LogLine, Progress, SendState, Step
 from tui_mail.model.safe_text import safe_identity, safe_text
@@ -105,19 +105,11 @@ class Sending:
 
     async def _queue_draft(self, draft: Draft, hold: float, at: float | None) -> int:
         account = self._sender_account(draft.account)
-        identity = identity_of(account, draft.sender)
-        if identity is None:
-            raise MailError(
-                f"{account.key} does not write as {safe_identity(draft.sender)}",
-                hint="Choose another sender, or add an identity to the configuration",
-            )
         now = time.time()
-        built = await asyncio.to_thread(
-            build, draft, identity, {}, date=datetime.fromtimestamp(now).astimezone()
-        )
+        built = await building.built(self._core, draft)
         envelope = Envelope(
             account=account.key,
-            sender=address(identity.address, utf8=True),
+            sender=address(draft.sender, utf8=True),
             recipients=built.recipients,
             message_id=built.message_id,
             subject=draft.subject,
@@ -131,7 +123,7 @@ class Sending:
 
     async def _queue_raw(self, raw: bytes, sender: str, recipients: Sequence[str], account: int) -> int:
         whose = self._sender_account(account)
-        identity = identity_of(whose, sender) or whose.writes_as[0]
+        identity = writing_as(whose.writes_as, sender) or whose.writes_as[0]
         now = datetime.now().astimezone()
         try:
             sealed = await asyncio.to_thread(
@@ -270,22 +262,6 @@ _HINTS = {
     SendState.COMMITTING: "Wait until it is known what became of it",
     SendState.UNSURE: "Say first whether it was sent",
 }
-
-
-def identity_of(account: Account, sender: str) -> Identity | None:
-    """Return the identity of an account that writes as an address, with that address."""
-    for identity in account.writes_as:
-        if identity.address.casefold() == sender.casefold():
-            return identity
-    for identity in account.writes_as:
-        if any(_fits(sender, pattern) for pattern in identity.patterns):
-            return replace(identity, address=sender)
-    return None
-
-
-def _fits(sender: str, pattern: str) -> bool:
-    """Tell whether an address is one of those that a pattern means; "*" stands for any characters."""
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), sender, re.IGNORECASE) is not None
 
 
 def _people(recipients: Sequence[str]) -> str:

@@ -65,3 +65,18 @@ def _stuffed(line: str, level: int) -> str:
     """Return a line with a space before what would mean something else; a quoted one has its space."""
     stuffed = not level and line.startswith((" ", ">", "From "))
     return f" {line}" if stuffed else line
+
+
+def unflowed(text: str) -> str:
+    """Return flowed text as it was typed: a paragraph of one's own on one line, quotes as they stand."""
+    lines: list[str] = []
+    goes_on = False
+    for line in text.split("\n"):
+        quote = line.startswith(">")
+        content = line[1:] if line.startswith(" ") else line
+        if goes_on and not quote and content != "-- ":
+            lines[-1] += content
+        else:
+            lines.append(line if quote else content)
+        goes_on = not quote and content.endswith(" ") and content != "-- "
+    return "\n".join(line if line.startswith(">") or line == "-- " else line.rstrip(" ") for line in lines)

@@ -45,7 +45,12 @@ async def forget(database: Database, account: int) -> None:
             async with database.cache() as tx:
                 removed = await folders.clear(tx, folder.id, SLICE)
     async with database.intention() as tx:
-        for table in ("operation", "folder", "message"):  # a message without a place is a fault; it goes too
+        for table in (
+            "draft",
+            "operation",
+            "folder",
+            "message",
+        ):  # a message without a place is a fault; it goes too
             await tx.run(f"DELETE FROM {table} WHERE account = ?", (account,))
         await tx.run("DELETE FROM account WHERE id = ?", (account,))
         await indexed.wear_out(tx)

@@ -6,7 +6,6 @@ complete sync takes up or lets go, see `messages`). Cursors start anew. Changes 
 come from the database, or else from their spare copy (`spare`).
 """
 
-import os
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -17,6 +16,7 @@ from pathlib import Path
 from tui_mail.model.errors import StoreError
 from tui_mail.store import spare
 from tui_mail.store.failures import in_words
+from tui_mail.store.files import sync_folder
 from tui_mail.store.migration import APPLICATION_ID, Migration, shipped
 from tui_mail.store.salvage import Tally, transfer, whole
 
@@ -53,7 +53,7 @@ def rebuild(path: Path, now: float | None = None) -> Salvage:
             _settle(new)
         _move(path, aside)
         fresh.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except (sqlite3.Error, OSError) as error:
         fresh.unlink(missing_ok=True)
         if isinstance(error, sqlite3.Error):
@@ -115,14 +115,6 @@ def _move(path: Path, aside: Path) -> None:
     for suffix in ("", *SIDE_FILES):
         with suppress(FileNotFoundError):
             path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 # Making the new one consistent.

@@ -3,13 +3,12 @@
 CREATE TABLE draft(  -- kept; its text is a file
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   account INTEGER NOT NULL REFERENCES account,
+  key TEXT NOT NULL UNIQUE,  -- random; begins the names of its files and the Message-IDs of its copies
   file TEXT NOT NULL UNIQUE,  -- of its newest version, within the folder of drafts
   version INTEGER NOT NULL,
-  message_id TEXT NOT NULL,  -- of its copy on the server
   message INTEGER REFERENCES message ON DELETE SET NULL,  -- its copy on the server
   uploaded INTEGER NOT NULL DEFAULT 0,  -- the version that the server has; 0: none
-  subject TEXT NOT NULL,
-  recipients TEXT NOT NULL,
+  closed INTEGER NOT NULL DEFAULT 0,  -- 1: nobody writes at it now, so the server may have it at once
   state TEXT NOT NULL CHECK(state IN ('open', 'queued', 'discarded')),
   changed_at INTEGER NOT NULL
 ) STRICT;
