@@ -152,8 +152,8 @@ async def _refresh(tx: Transaction, arrivals: Mapping[int, Arrival]) -> None:
         (json.dumps(list(arrivals)),),
     )
     for id, *before in rows:
-        now = [storable(text) for text in _told(arrivals[id])]
-        if now != before:
+        now = _texts(arrivals[id])[1:]
+        if now != tuple(before):
             await tx.run(
                 "UPDATE message SET in_reply_to = ?, refs = ?, from_name = ?, from_addr = ?, recipients = ?,"
                 " subject = ? WHERE id = ?",
@@ -162,8 +162,18 @@ async def _refresh(tx: Transaction, arrivals: Mapping[int, Arrival]) -> None:
             await indexed.wear_out(tx)
 
 
-def _told(one: Arrival) -> tuple[str, ...]:
-    return (one.in_reply_to, one.references, one.from_name, one.from_addr, one.recipients, one.subject)
+def _texts(one: Arrival) -> tuple[str, ...]:
+    """Return the Message-ID and the texts of _TOLD as the store can hold them."""
+    texts = (
+        one.message_id,
+        one.in_reply_to,
+        one.references,
+        one.from_name,
+        one.from_addr,
+        one.recipients,
+        one.subject,
+    )
+    return texts if "".join(texts).isascii() else tuple(map(storable, texts))
 
 
 async def _waiting(
@@ -210,25 +220,10 @@ async def _insert(
     ids = range(message, message + len(arrivals))
     moments = await _moments(tx, ids, arrivals)
     await tx.insert_rows(
-        "INSERT INTO message(id, account, moment, message_id, in_reply_to, refs, size, from_name, from_addr,"
-        " recipients, subject, snippet, marks, structure)",
-        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)",
+        f"INSERT INTO message(id, account, moment, message_id, {_TOLD}, snippet, size, marks, structure)",
+        "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?)",
         [
-            (
-                id,
-                account,
-                moment,
-                storable(one.message_id),
-                storable(one.in_reply_to),
-                storable(one.references),
-                bounded(one.size),
-                storable(one.from_name),
-                storable(one.from_addr),
-                storable(one.recipients),
-                storable(one.subject),
-                int(one.marks),
-                one.structure,
-            )
+            (id, account, moment, *_texts(one), bounded(one.size), int(one.marks), one.structure)
             for id, moment, one in zip(ids, moments, arrivals, strict=True)
         ],
     )
