@@ -9,6 +9,7 @@ import pytest
 from tui_mail.config import file
 from tui_mail.model.account import Account, Compression, Security, Server
 from tui_mail.model.errors import ConfigError
+from tui_mail.model.identity import Identity, SentCopy
 from tui_mail.model.settings import How, Layout, Notify, Quiet, Settings
 
 WORK = Account(
@@ -21,6 +22,21 @@ WORK = Account(
     ca_file=Path("/etc/ssl/own.pem"),
     keep_days=90,
     compress=Compression.ON,
+    smtp=Server("smtp.example.org", 587, Security.STARTTLS),
+    identities=(
+        Identity("lists@example.org"),
+        Identity(
+            "ada@example.net",
+            "Ada",
+            ("*@example.net", "ada+*@example.org"),
+            "answers@example.net",
+            'Ada\n"x" \\ y',
+            "Sent Mail",
+            "Letters/Drafts",
+        ),
+    ),
+    signature="Ada\nLondon",
+    sent_copy=SentCopy.NEVER,
 )
 BY_TOKEN = Account(
     "job", "ada@example.com", "", Server("imap.example.com", 993), "ada@example.com",
@@ -286,4 +302,56 @@ def test_an_account_signs_in_by_one_thing_only(path: Path) -> None:
     )
     assert problems(path, text) == [
         "4: account.a.token_command: stands beside password_command; an account needs one of them"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "server"),
+    [
+        ("", Server("h", 465)),
+        (', security = "starttls"', Server("h", 587, Security.STARTTLS)),
+        (', port = 2525, security = "tls"', Server("h", 2525)),
+    ],
+)
+def test_letters_leave_by_the_port_that_goes_with_the_security(
+    path: Path, words: str, server: Server
+) -> None:
+    written(path, f'[account.a]\nemail = "a@b.c"\nimap = {{ host = "h" }}\nsmtp = {{ host = "h"{words} }}\n')
+    assert file.load(path).accounts[0].smtp == server
+
+
+def test_what_is_wrong_with_sending_is_told_by_line_and_number(path: Path) -> None:
+    assert problems(
+        path,
+        """[account.work]
+email = "ada@example.org"
+sent_copy = "allways"
+signature = ["x"]
+imap = { host = "h" }
+smtp = { host = "mail.example.org", security = "none" }
+[[account.work.identity]]
+address = "one@example.org"
+[[account.work.identity]]
+name = "Two"
+adress = "two@example.org"
+patterns = ["*"]
+[[account.work.identity]]
+address = "three"
+reply_to = "a b@c"
+[account.home]
+email = "x@y.z"
+imap = { host = "h" }
+identity = [{ address = "ok@example.org" }, { name = "none" }]
+""",
+    ) == [
+        '3: account.work.sent_copy: must be one of "auto", "always", "never"; did you mean “always”?',
+        "4: account.work.signature: must be a text in quotes",
+        '6: account.work.smtp.security: "none" would send the password in clear, so it is accepted for this '
+        'machine only (127.0.0.1); use "tls" or "starttls"',
+        '9: account.work.identity.2: lacks “address”: an address such as "ada@example.org"',
+        "11: account.work.identity.2.adress: is not known; did you mean “address”?",
+        '12: account.work.identity.2.patterns: must be a list of addresses such as ["*@example.org"]',
+        '14: account.work.identity.3.address: must be an address such as "ada@example.org"',
+        '15: account.work.identity.3.reply_to: must be an address such as "ada@example.org"',
+        '19: account.home.identity.2: lacks “address”: an address such as "ada@example.org"',
     ]

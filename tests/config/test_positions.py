@@ -59,6 +59,10 @@ def test_each_key_is_found_on_its_line_and_nothing_inside_strings_is_taken_for_a
         ("many",): 20,
         ("many", "a"): 21,
         ("many", "b"): 23,
+        ("many", 1): 20,
+        ("many", 1, "a"): 21,
+        ("many", 2): 22,
+        ("many", 2, "b"): 23,
     }
     assert positions(TEXT.replace("\n", "\r\n")) == found
 
@@ -86,5 +90,7 @@ values = st.recursive(
 def test_whatever_a_writer_makes_has_every_key_placed_once(table: dict[str, Any]) -> None:
     text = tomlkit.dumps(table)
     found = positions(text)
-    assert set(found) == every_key(tomllib.loads(text))
+    assert {key for key in found if all(isinstance(part, str) for part in key)} == every_key(
+        tomllib.loads(text)
+    )
     assert all(1 <= line <= text.count("\n") + 1 for line in found.values())

@@ -8,7 +8,8 @@ import asyncio
 import getpass
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 
 from tui_mail.cli import output
@@ -16,8 +17,9 @@ from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.opening import Setting, open_setting
 from tui_mail.cli.screen import refused
 from tui_mail.config import file
-from tui_mail.config.schema import IMPLICIT_PORT, examine
+from tui_mail.config.schema import examine
 from tui_mail.config.secrets import variable
+from tui_mail.config.tables import IMAP_PORT, SMTP_PORT
 from tui_mail.model.account import Account, Security
 from tui_mail.model.errors import ConfigError, MailError, SecretError
 from tui_mail.model.safe_text import SafeText, safe_identity
@@ -28,6 +30,9 @@ _OPTIONS = {
     "imap.host": "--imap",
     "imap.port": "--imap",
     "imap.security": "--imap-security",
+    "smtp.host": "--smtp",
+    "smtp.port": "--smtp",
+    "smtp.security": "--smtp-security",
 }
 HOW_TO_ADD = "for example: tui-mail account add ada@example.org --imap imap.example.org"
 HOW_TO_GIVE = "give --password-command, or run this in a terminal to type the password"
@@ -40,6 +45,8 @@ class AddArguments(Arguments):
     email: str | None
     imap: str | None
     imap_security: str | None
+    smtp: str | None
+    smtp_security: str | None
     name: str
     username: str | None
     password_command: str | None
@@ -55,6 +62,8 @@ def add(call: AddArguments) -> int:
     imap = call.imap or (email and _asked(f"IMAP server of {safe_identity(email)} (host or host:port): "))
     if not email or not imap:
         return refused("An account needs an address and a server", HOW_TO_ADD)
+    if call.smtp_security and not call.smtp:
+        return refused("--smtp-security says how, but no --smtp says where letters leave", HOW_TO_ADD)
     setting = open_setting(call)
     account = _described(call, email, imap, setting)
     typed = ask(account) if _must_ask(call, setting, account) else None
@@ -73,7 +82,7 @@ async def _add(call: AddArguments, setting: Setting, account: Account, typed: st
     doubt = None
     if not call.no_test:
         try:
-            proofs = await proved(setting, account)
+            await proved(setting, account, proofs)
         except MailError as error:
             if not error.recoverable:
                 output.note(f"{account.email} was not added")
@@ -87,15 +96,17 @@ async def _add(call: AddArguments, setting: Setting, account: Account, typed: st
         await _keep(setting, account, typed)
 
 
-async def proved(setting: Setting, account: Account) -> list[SafeText]:
-    """Sign in to an account and return what that proved."""
+async def proved(setting: Setting, account: Account, proofs: list[SafeText]) -> None:
+    """Sign in to the servers of an account and add what that proved, also where something fails later."""
     password = await setting.secrets.get(account)
     if password is None:
         raise SecretError(f"No password is known for {account.email}", hint=HOW_TO_GIVE)
     # 70 ms: whatever can be told without the engine is told before
     from tui_mail.engine.accounts import probe
 
-    return await probe(account, password)
+    async with aclosing(probe(account, password)) as proving:
+        async for proof in proving:
+            proofs.append(proof)
 
 
 def ask(account: Account) -> str:
@@ -129,6 +140,8 @@ def _tell(call: AddArguments, account: Account, proofs: list[SafeText]) -> None:
     for proof in proofs:
         output.line(proof)
     output.line(f"Added {account.email} as “{account.key}”")
+    if account.smtp is None:
+        output.note("It can be read only; --smtp HOST:PORT says where its letters leave")
 
 
 async def _keep(setting: Setting, account: Account, password: str) -> None:
@@ -146,7 +159,8 @@ def _described(call: AddArguments, email: str, imap: str, setting: Setting) -> A
     table = {
         "email": email,
         "name": call.name,
-        "imap": _server(imap, call.imap_security),
+        "imap": _server("--imap", imap, call.imap_security, IMAP_PORT),
+        "smtp": call.smtp and _server("--smtp", call.smtp, call.smtp_security, SMTP_PORT),
         "username": call.username,
         "password_command": call.password_command,
         "token_command": call.token_command,
@@ -166,13 +180,14 @@ def _option(key: str) -> str:
     return _OPTIONS.get(key) or "--" + key.replace("_", "-")
 
 
-def _server(place: str, chosen: str | None) -> dict[str, object]:
+def _server(option: str, place: str, chosen: str | None, ports: Mapping[Security, int]) -> dict[str, object]:
     match = _PLACE.fullmatch(place)
     if match is None:
-        raise ConfigError("--imap: must be HOST:PORT", hint="for example: imap.example.org:993")
+        name = f"{option.removeprefix('--')}.example.org:{ports[Security.TLS]}"
+        raise ConfigError(f"{option}: must be HOST:PORT", hint=f"for example: {name}")
     port = match["port"]
-    security = chosen or ("starttls" if port == "143" else "tls")
-    number = IMPLICIT_PORT[Security(security)] if port is None else port
+    security = chosen or ("starttls" if port == str(ports[Security.STARTTLS]) else "tls")
+    number = ports[Security(security)] if port is None else port
     return {
         "host": match["literal"] or match["host"] or "",
         "port": int(number) if str(number).isascii() and str(number).isdecimal() else 0,

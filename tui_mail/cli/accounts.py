@@ -8,7 +8,7 @@ from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.cells import padded
 from tui_mail.cli.opening import NO_ACCOUNT, Setting, open_setting
 from tui_mail.config import file
-from tui_mail.model.account import Account
+from tui_mail.model.account import Account, Server
 from tui_mail.model.errors import MailError, SecretError
 from tui_mail.model.safe_text import SafeText
 
@@ -24,7 +24,7 @@ def listed(call: Arguments) -> int:
     """List the accounts."""
     setting = open_setting(call)
     for account in setting.config.accounts:
-        server, source = account.imap, _source(setting, account)
+        source = _source(setting, account)
         if call.json:
             output.record(
                 {
@@ -32,13 +32,14 @@ def listed(call: Arguments) -> int:
                     "email": account.email,
                     "name": account.name,
                     "username": account.username,
-                    "imap": {"host": server.host, "port": server.port, "security": server.security.value},
+                    "imap": _facts(account.imap),
+                    "smtp": _facts(account.smtp),
                     "password": source,
                 }
             )
         else:
-            place = f"{server.host}:{server.port} ({server.security})"
-            output.line(f"{padded(account.key, 12)}  {account.email}  {place}  password: {source}")
+            places = f"{_place(account.imap)}  sends by {_place(account.smtp)}"
+            output.line(f"{padded(account.key, 12)}  {account.email}  {places}  password: {source}")
     if not setting.config.accounts:
         output.note(NO_ACCOUNT)
     return 0
@@ -69,6 +70,16 @@ def remove(call: KeyArguments) -> int:
     return 0
 
 
+def _facts(server: Server | None) -> dict[str, object] | None:
+    if server is None:
+        return None
+    return {"host": server.host, "port": server.port, "security": server.security.value}
+
+
+def _place(server: Server | None) -> str:
+    return "nothing" if server is None else f"{server.host}:{server.port} ({server.security})"
+
+
 def _source(setting: Setting, account: Account) -> str:
     if account.token_command is not None:
         return "token command"
@@ -82,12 +93,12 @@ def _tested(setting: Setting, account: Account, *, json: bool) -> bool:
     trouble = None
     try:
         _ask_if_needed(setting, account)
-        proofs = asyncio.run(proved(setting, account))
+        asyncio.run(proved(setting, account, proofs))
     except MailError as error:
         trouble = error
     if json:
         output.record(_outcome(account, proofs, trouble))
-    elif trouble is None:
+    elif proofs:
         output.line(f"{account.key}: {account.email}")
         for proof in proofs:
             output.line(f"  {proof}")

@@ -219,6 +219,12 @@ def _account_commands(commands: _Commands) -> None:
         choices=("tls", "starttls", "none"),
         help="default: tls; none is for this machine only",
     )
+    add.add_argument("--smtp", metavar="HOST[:PORT]", help="where its letters leave; without it, read only")
+    add.add_argument(
+        "--smtp-security",
+        choices=("tls", "starttls", "none"),
+        help="default: tls, starttls on port 587; none is for this machine only",
+    )
     add.add_argument("--name", metavar="N", default="", help="your name as others see it")
     add.add_argument("--username", metavar="U", help="default: the address")
     add.add_argument(

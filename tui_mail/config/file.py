@@ -16,12 +16,18 @@ from tui_mail.config.paths import refuse_open_to_others
 from tui_mail.config.schema import Config, Problem, examine
 from tui_mail.model.account import Account
 from tui_mail.model.errors import ConfigError
+from tui_mail.model.identity import Identity
 from tui_mail.model.safe_text import safe_text
 
 if TYPE_CHECKING:
     from tomlkit import TOMLDocument
+    from tomlkit.items import Table
 
 _PLACE = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)$")
+_PLAIN = (
+    "name", "password_command", "token_command", "ca_file", "keep_days", "compress", "signature", "sent_copy",
+)  # fmt: skip
+"""Keys of an account that are written as they are."""
 
 
 def load(path: Path) -> Config:
@@ -74,32 +80,35 @@ def _table(account: Account) -> str:
     # 5 ms of every start: only a write needs tomlkit
     import tomlkit
 
-    imap = tomlkit.inline_table()
-    imap.update(
-        {"host": account.imap.host, "port": account.imap.port, "security": str(account.imap.security)}
-    )
     table = tomlkit.table()
     table["email"] = account.email
-    if account.name:
-        table["name"] = account.name
     if account.username != account.email:
         table["username"] = account.username
-    for name, command in (
-        ("password_command", account.password_command),
-        ("token_command", account.token_command),
-    ):
-        if command is not None:
-            table[name] = command if isinstance(command, str) else list(command)
-    if account.ca_file is not None:
-        table["ca_file"] = str(account.ca_file)
-    if account.keep_days != Account.__dataclass_fields__["keep_days"].default:
-        table["keep_days"] = account.keep_days
-    if account.compress is not Account.__dataclass_fields__["compress"].default:
-        table["compress"] = str(account.compress)
-    table["imap"] = imap
+    for name in _PLAIN:
+        _put(table, account, name)
+    for name, server in (("imap", account.imap), ("smtp", account.smtp)):
+        if server is not None:
+            place = tomlkit.inline_table()
+            place.update({"host": server.host, "port": server.port, "security": str(server.security)})
+            table[name] = place
+    if account.identities:
+        table["identity"] = tomlkit.aot()
+    for identity in account.identities:
+        one = tomlkit.table()
+        for key in identity.__dataclass_fields__:
+            _put(one, identity, key)
+        table["identity"].append(one)
     document = tomlkit.document()
     document["account"] = tomlkit.table(is_super_table=True).append(account.key, table)
     return tomlkit.dumps(document)
+
+
+def _put(table: "Table", value: Account | Identity, name: str) -> None:
+    """Write one field, unless it is what holds without being written."""
+    written = getattr(value, name)
+    if written != value.__dataclass_fields__[name].default and written != "":
+        kept = list(written) if isinstance(written, tuple) else written
+        table[name] = str(kept) if isinstance(kept, str | Path) else kept
 
 
 def _edit(path: Path, change: Callable[["TOMLDocument"], None]) -> None:

@@ -7,8 +7,8 @@ values end. It expects text that `tomllib` accepted (TOML 1.0) and decides nothi
 import re
 import tomllib
 
-Path = tuple[str, ...]
-"""A key with the tables around it, outermost first."""
+Path = tuple[str | int, ...]
+"""A key with the tables around it, outermost first; of an array of tables also the number, from 1."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")
@@ -21,7 +21,10 @@ _PLAIN = re.compile(r"[^,\]}\n#]+")
 
 
 def positions(text: str) -> dict[Path, int]:
-    """Return the line, from 1, on which each key and each table of `text` first appears."""
+    """Return the line, from 1, on which each key and each table of `text` first appears.
+
+    What stands in an array of tables is found with the number of its table, and without.
+    """
     scanner = _Scanner(text.replace("\r\n", "\n"))
     scanner.document()
     return scanner.found
@@ -33,19 +36,30 @@ class _Scanner:
         self.at = 0
         self.line = 1
         self.found: dict[Path, int] = {}
+        self.arrays: dict[Path, int] = {}
+        """How many tables each array has so far."""
 
     def document(self) -> None:
         table: Path = ()
         self._pass(_BLANK)
         while self.at < len(self.text):
             if self._take("["):
-                self._take("[")
+                one_of_many = self._take("[")
                 table = self._key(())
                 self._take("]")
                 self._take("]")
+                if one_of_many:
+                    table = self._numbered(table)
             else:
                 self._pair(table)
             self._pass(_BLANK)
+
+    def _numbered(self, table: Path) -> Path:
+        """Return the next table of an array, whose tables are told apart by their number, from 1."""
+        number = self.arrays[table] = self.arrays.get(table, 0) + 1
+        table = (*table, number)
+        self.found[table] = self.line
+        return table
 
     def _pair(self, table: Path) -> None:
         key = self._key(table)
@@ -62,6 +76,7 @@ class _Scanner:
                 raise ValueError(f"no key on line {self.line}")
             table = (*table, _unquoted(part))
             self.found.setdefault(table, self.line)
+            self.found.setdefault(tuple(part for part in table if isinstance(part, str)), self.line)
             self._pass(_SPACE)
             if not self._take("."):
                 return table

@@ -1,93 +1,37 @@
-"""What may stand in the configuration file, and every problem of a text at once.
+"""Reads a configuration, and tells every problem of a text at once.
 
 Each value is converted by `msgspec` on its own, so that a complaint names its key; the sentence comes from
-the table here and never repeats the value, which may be a secret in the wrong place.
+the tables and never repeats the value, which may be a secret in the wrong place.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 
 from tui_mail.config import positions
+from tui_mail.config.tables import (
+    ACCOUNT,
+    IDENTITY,
+    IMAP_PORT,
+    NOTIFY,
+    SERVER,
+    SETTINGS,
+    SMTP_PORT,
+    TOP,
+    AccountKey,
+    Key,
+    Name,
+)
 from tui_mail.model.account import Account, Compression, Security, Server
+from tui_mail.model.identity import Identity, SentCopy
 from tui_mail.model.safe_text import safe_identity
-from tui_mail.model.settings import Density, How, Layout, Notify, Quiet, Settings
-
-Name = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
-Word = Annotated[str, msgspec.Meta(pattern=r"^[^\s\x00-\x1f\x7f]+$")]
-Email = Annotated[str, msgspec.Meta(pattern=r"^[^\s@\x00-\x1f\x7f]+@[^\s@\x00-\x1f\x7f]+$")]
-Host = Annotated[str, msgspec.Meta(pattern=r"^[^\s/@\[\]\x00-\x1f\x7f]+$")]
-Megabytes = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-Days = Annotated[int, msgspec.Meta(ge=0, le=36500)]
-Text = Annotated[str, msgspec.Meta(min_length=1)]
-Command = Text | Annotated[tuple[Text, ...], msgspec.Meta(min_length=1)]
-Hours = Annotated[
-    str, msgspec.Meta(pattern=r"^(([01]?[0-9]|2[0-3]):[0-5][0-9]-([01]?[0-9]|2[0-3]):[0-5][0-9])?$")
-]
-AccountKey = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
-
-IMPLICIT_PORT = {Security.TLS: 993, Security.STARTTLS: 143, Security.NONE: 143}
-"""The port of IMAP by how it is protected (RFC 8314, 3.2)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One key that a table may hold."""
-
-    type: Any
-    """What `msgspec` converts its value to."""
-    rule: str
-    """Completes "must be …"."""
-    required: bool = False
-
-
-def _words(kind: type[StrEnum]) -> str:
-    return "one of " + ", ".join(f'"{word}"' for word in kind)
-
-
-TOP = {
-    "account": Key(dict[str, Any], "a table of accounts, such as [account.work]"),
-    "settings": Key(dict[str, Any], "a table, [settings]"),
-    "keys": Key(dict[str, Any], "a table, [keys]"),
-    "notify": Key(dict[str, Any], "a table, [notify]"),
-}
-ACCOUNT = {
-    "email": Key(Email, 'an address such as "ada@example.org"', required=True),
-    "name": Key(Name, "a text in quotes, on one line"),
-    "username": Key(Name, "a text in quotes, on one line"),
-    "password_command": Key(Command, "a text for the shell, or a list of texts to execute"),
-    "token_command": Key(Command, "a text for the shell, or a list of texts to execute"),
-    "ca_file": Key(Text, "the path of a file, in quotes"),
-    "compress": Key(Compression, _words(Compression)),
-    "keep_days": Key(Days, "a whole number of days, 0 to 36500"),
-    "imap": Key(dict[str, Any], 'a table such as { host = "imap.example.org" }', required=True),
-}
-SERVER = {
-    "host": Key(Host, 'the name of a server such as "imap.example.org", without "imap://"', required=True),
-    "port": Key(Port, "a whole number from 1 to 65535, without quotes"),
-    "security": Key(Security, _words(Security)),
-}
-SETTINGS = {
-    "theme": Key(Name, "the name of a theme, in quotes"),
-    "layout": Key(Layout, _words(Layout)),
-    "density": Key(Density, _words(Density)),
-    "ascii": Key(bool, "true or false"),
-    "mark_read_after": Key(float, "a number of seconds, without quotes"),
-    "disk_limit": Key(Megabytes, "a whole number of megabytes, or 0 for no limit"),
-}
-NOTIFY = {
-    "how": Key(How, _words(How)),
-    "folders": Key(tuple[Name, ...], 'a list of names such as ["inbox", "work/Projects"], or ["*"]'),
-    "quiet": Key(Hours, 'hours such as "22:00-07:00", or "" for none'),
-}
-assert SETTINGS.keys() | {"keys", "notify"} == {each.name for each in fields(Settings)}
+from tui_mail.model.settings import Notify, Quiet, Settings
 
 SECRET_NAMES = frozenset({"password", "pass", "passwd", "pwd", "passphrase", "secret", "token"})
 NO_SECRETS = (
@@ -163,7 +107,9 @@ class _Examination:
             self.complain(at, "must be a table such as [account.work]")
             return None
         found = self.table(at, value, ACCOUNT)
-        imap = self.server((*at, "imap"), found.pop("imap", None))
+        imap = self.server((*at, "imap"), found.pop("imap", None), IMAP_PORT)
+        smtp = self.server((*at, "smtp"), found.pop("smtp", None), SMTP_PORT)
+        identities = self.identities((*at, "identity"), found.pop("identity", []))
         email = found.get("email")
         if "password_command" in found and "token_command" in found:
             self.complain(
@@ -183,9 +129,23 @@ class _Examination:
             ca_file=self.file.parent / Path(ca_file).expanduser() if ca_file else None,
             keep_days=found.get("keep_days", Account.__dataclass_fields__["keep_days"].default),
             compress=found.get("compress", Compression.AUTO),
+            smtp=smtp,
+            identities=identities,
+            signature=found.get("signature", ""),
+            sent_copy=found.get("sent_copy", SentCopy.AUTO),
         )
 
-    def server(self, at: positions.Path, value: Mapping[str, Any] | None) -> Server | None:
+    def identities(self, at: positions.Path, tables: Sequence[Mapping[str, Any]]) -> tuple[Identity, ...]:
+        sound = []
+        for place, value in enumerate(tables):
+            found = self.table((*at, place + 1), value, IDENTITY)
+            if "address" in found:
+                sound.append(Identity(**found))
+        return tuple(sound)
+
+    def server(
+        self, at: positions.Path, value: Mapping[str, Any] | None, ports: Mapping[Security, int]
+    ) -> Server | None:
         if value is None:
             return None
         found = self.table(at, value, SERVER)
@@ -199,7 +159,7 @@ class _Examination:
                 '(127.0.0.1); use "tls" or "starttls"',
             )
             return None
-        return Server(found["host"], found.get("port", IMPLICIT_PORT[security]), security)
+        return Server(found["host"], found.get("port", ports[security]), security)
 
     def alike(self, keys: Iterable[str]) -> None:
         """Complain about names that environment variables and the keyring could not tell apart."""
@@ -230,7 +190,7 @@ class _Examination:
             return None
 
     def unknown(self, at: positions.Path, keys: Mapping[str, Key]) -> None:
-        name = at[-1]
+        name = str(at[-1])
         if name.casefold() in SECRET_NAMES:
             self.complain(at, NO_SECRETS)
             return
@@ -238,7 +198,7 @@ class _Examination:
 
     def complain(self, at: positions.Path, sentence: str) -> None:
         line = next((self.lines[at[:end]] for end in range(len(at), 0, -1) if at[:end] in self.lines), 0)
-        self.problems.append(Problem(self.file, line, safe_identity(".".join(at), 120), sentence))
+        self.problems.append(Problem(self.file, line, safe_identity(".".join(map(str, at)), 120), sentence))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -16,8 +16,10 @@ from tui_mail.config import file
 from tui_mail.config.paths import Home, readable_by_others, refuse_open_to_others
 from tui_mail.config.schema import Config
 from tui_mail.config.secrets import Secrets
+from tui_mail.model.account import Account
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.safe_text import SafeText, safe_text
+from tui_mail.net.tls import where
 from tui_mail.store import checkup
 from tui_mail.store.failures import REPAIR
 
@@ -51,6 +53,7 @@ async def examine(home: Home, secrets: Secrets) -> list[Finding]:
         configuration,
         await _database(home.database),
         await _keyring(config, secrets),
+        *map(_sending, config.accounts),
     ]
 
 
@@ -120,6 +123,17 @@ async def _keyring(config: Config, secrets: Secrets) -> Finding:
     if not needing:
         return Finding("keyring", Health.NOTE, text, "no account needs it now")
     return Finding("keyring", Health.BAD, text, f"needed by {', '.join(needing)}: {facts.hint}")
+
+
+def _sending(account: Account) -> Finding:
+    """Tell where the letters of an account leave; whether they can is for its test, which asks the server."""
+    if account.smtp is None:
+        hint = f'smtp = {{ host = "…" }} in [account.{account.key}] says where they leave'
+        return Finding("sending", Health.NOTE, safe_text(f"{account.key}: it can be read only"), hint)
+    place = f"{account.key}: letters leave by {where(account.smtp)} ({account.smtp.security})"
+    return Finding(
+        "sending", Health.GOOD, safe_text(place), f"to try it: tui-mail account test {account.key}"
+    )
 
 
 def _good(check: str, text: str) -> Finding:
