@@ -20,7 +20,7 @@ from tui_mail.model.message import Flag
 from tui_mail.store import accounts, folders, messages
 from tui_mail.store.database import Database
 from tui_mail.store.folders import ListedName
-from tui_mail.sync.imap import arrival
+from tui_mail.sync.arrivals import arrival
 
 ACCOUNTS = 10
 BATCH = 500

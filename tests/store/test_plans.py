@@ -122,7 +122,7 @@ async def everything(tx: Any, home: Home) -> None:
     await messages.add(tx, home.inbox, VALIDITY, [replace(one, flags=Flag.SEEN) for one in letters])
     await messages.add(tx, home.inbox, VALIDITY, [arrival(1010, message_id="")])
     await messages.set_server_flags(tx, home.inbox, VALIDITY, {1000: (Flag.FLAGGED, ())})
-    await messages.known_uids(tx, home.inbox, VALIDITY, 1, 5)
+    await messages.known_uids(tx, home.inbox, VALIDITY, 1)
     await bodies_and_words(tx, home, ids)
     await bodies.missing(tx, home.account, 0, 1 << 20, 10)
     await bodies.whereabouts(tx, ids[0])

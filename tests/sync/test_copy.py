@@ -8,7 +8,7 @@ from tests.sync.conftest import Bench
 from tui_mail.demo.mailboxes import Mailbox
 from tui_mail.model.message import Flag
 from tui_mail.store import folders
-from tui_mail.sync import imap
+from tui_mail.sync import comparing, imap
 from tui_mail.sync.imap import FolderCopy
 from tui_mail.sync.plan import BATCH, FIRST_WINDOW
 
@@ -61,7 +61,7 @@ async def test_what_another_device_changed_is_found_however_little_the_server_te
 async def test_the_daily_comparison_finds_what_the_server_told_nobody(
     bench: Bench, lacks: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imap, "FLAGS_AT_ONCE", 40)
+    monkeypatch.setattr(comparing, "FLAGS_AT_ONCE", 40)
     server = await bench.server(without=lacks)
     for n in range(150):
         server.deliver(letter(f"number {n}"))
@@ -81,7 +81,7 @@ async def test_the_daily_comparison_finds_what_the_server_told_nobody(
 async def test_a_comparison_that_was_cut_off_goes_on_where_it_was(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(imap, "FLAGS_AT_ONCE", 40)
+    monkeypatch.setattr(comparing, "FLAGS_AT_ONCE", 40)
     server = await bench.server(without=SERVERS["nothing"])
     for n in range(150):
         server.deliver(letter(f"number {n}"))

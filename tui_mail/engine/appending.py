@@ -11,7 +11,7 @@ from tui_mail.model.operation import Done, NewMessage
 from tui_mail.model.safe_text import safe_text
 from tui_mail.store import bodies, folders, messages
 from tui_mail.store.effects import Command
-from tui_mail.sync.sent_copies import arrival
+from tui_mail.sync.arrivals import made_here
 
 
 async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, history: str) -> Done:
@@ -20,7 +20,7 @@ async def append(core: Core, folder: int, new: Sequence[NewMessage], verb: str, 
     if state is None:
         raise MailError("That folder is no longer there")
     now = int(time.time())
-    made = await asyncio.to_thread(lambda: [arrival(one, now) for one in new])
+    made = await asyncio.to_thread(lambda: [made_here(one, now) for one in new])
     async with core.database.intention() as tx:
         ids = await messages.add_made_here(tx, folder, made)
         await bodies.put_all(tx, {id: one.raw for id, one in zip(ids, new, strict=True)}, keep=True)

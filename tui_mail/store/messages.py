@@ -309,12 +309,12 @@ async def remove_uids(
     return [message for _, message, *_ in rows]
 
 
-async def known_uids(source: Source, folder: int, uidvalidity: int, lo: int, hi: int) -> "array[int]":
-    """Return the stored UIDs of a folder from `lo` to `hi`, ascending."""
+async def known_uids(source: Source, folder: int, uidvalidity: int, lo: int = 1) -> "array[int]":
+    """Return the stored UIDs of a folder from `lo` on, ascending."""
     rows = await source.all(
         "SELECT uid FROM place WHERE folder = ? AND uidvalidity = ? AND uid IS NOT NULL"
-        " AND uid BETWEEN ? AND ? ORDER BY uid",
-        (folder, uidvalidity, lo, hi),
+        " AND uid >= ? ORDER BY uid",
+        (folder, uidvalidity, lo),
     )
     return array("Q", [uid for (uid,) in rows])
 

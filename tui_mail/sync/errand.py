@@ -20,9 +20,6 @@ from tui_mail.sync.locating import locate
 PART = 1_000
 """Messages of an operation that are worked on between two looks at the store."""
 
-UID_LIMIT = 2**32
-"""One more than the greatest UID (RFC 9051, 2.3.1.1)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -132,7 +129,7 @@ class Errand:
         lost = [message for message in wanted if message not in uids]
         if lost:
             looks = await operations.identities(self.database.lists, lost)
-            taken = await messages.known_uids(self.database.lists, state.id, uidvalidity, 1, UID_LIMIT)
+            taken = await messages.known_uids(self.database.lists, state.id, uidvalidity)
             again = await locate(self.session, looks, set(taken) - await self._own(state, uidvalidity, lost))
             async with self.database.intention() as tx:
                 await stays.rebind(tx, self.ids, again, uidvalidity)

@@ -195,7 +195,9 @@ class MainLine:
         copy = self._copies.get(state.id)
         if copy is None:
             urgent = self._shared.wake.is_set
-            copy = self._copies[state.id] = FolderCopy(self._shared.database, self._session, state, urgent)
+            copy = self._copies[state.id] = FolderCopy(
+                self._shared.database, self._session, state, urgent=urgent
+            )
         copy.state = state
         return copy
 

@@ -17,7 +17,7 @@ from tui_mail.model.message import Flag
 from tui_mail.store import effects, folders, messages, operations
 from tui_mail.store.folders import FolderState
 from tui_mail.store.moves import lost_on_the_way
-from tui_mail.sync.errand import UID_LIMIT, Errand, Part
+from tui_mail.sync.errand import Errand, Part
 from tui_mail.sync.locating import locate
 
 COPYING, COPIED, MARKED = "copying", "copied", "marked"
@@ -180,7 +180,7 @@ async def arrivals(errand: Errand, target: Target, wanted: Sequence[int]) -> dic
     confirmed: dict[int, int] = {}
     if stored is not None and stored.uidvalidity == uidvalidity:
         confirmed = await operations.confirmed(lists, wanted, target.folder.id)
-        known = set(await messages.known_uids(lists, target.folder.id, uidvalidity, 1, UID_LIMIT))
+        known = set(await messages.known_uids(lists, target.folder.id, uidvalidity))
     looks = await operations.identities(lists, [one for one in wanted if one not in confirmed])
     since = target.uidnext if uidvalidity == target.uidvalidity else 1
     return confirmed | await locate(errand.session, looks, known, since=since)

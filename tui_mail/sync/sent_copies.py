@@ -4,20 +4,14 @@ Some servers do it themselves for all that goes through them; a second copy from
 theirs (sync.md, 9). For every other one the copy is an operation like any other, which looks first.
 """
 
-from tui_mail.mime.headers import summary
 from tui_mail.model.account import Account
-from tui_mail.model.errors import MailError
 from tui_mail.model.folder import Role
 from tui_mail.model.identity import Identity, SentCopy
-from tui_mail.model.message import Mark
-from tui_mail.model.operation import NewMessage
 from tui_mail.store import bodies, folders, messages, outbox
 from tui_mail.store.database import Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.messages import Arrival
 from tui_mail.store.outbox import Letter
-
-HEADER_END = b"\r\n\r\n"
 
 FILE_AFTER = 2.0
 """Seconds that a server has to file a letter by itself, before it is looked for."""
@@ -45,30 +39,6 @@ def wants_copy(account: Account) -> bool:
         return account.sent_copy is SentCopy.ALWAYS
     host = account.smtp.host.lower() if account.smtp else ""
     return not any(host == domain or host.endswith(f".{domain}") for domain in FILING)
-
-
-def arrival(new: NewMessage, now: float) -> Arrival:
-    """Return the row of a message made here; pure work for a thread. Raises MailError."""
-    if b"\0" in new.raw:
-        raise MailError("A message holds NUL octets, which no IMAP server takes")
-    head = summary(new.raw.partition(HEADER_END)[0] + HEADER_END)
-    return Arrival(
-        uid=0,
-        internal_date=int(now) if new.internal_date is None else new.internal_date,
-        size=len(new.raw),
-        flags=new.flags,
-        keywords=(),
-        message_id=head.message_id,
-        in_reply_to=head.in_reply_to,
-        references=head.references,
-        date=head.date,
-        from_name=head.from_name,
-        from_addr=head.from_addr,
-        recipients=head.recipients,
-        subject=head.subject,
-        marks=Mark.LIST if head.is_list else Mark.NONE,
-        structure=None,
-    )
 
 
 async def file_copy(
