@@ -76,7 +76,7 @@ async def test_a_discarded_draft_can_be_had_again(engine: Engine) -> None:
 
 
 async def test_most_of_a_text_lost_at_once_is_kept_as_a_version(engine: Engine) -> None:
-    draft = await engine.composing.store(await engine.composing.begin(text="word " * 100))
+    draft = await engine.composing.store(await engine.composing.begin(text="word " * 400))
     await engine.composing.store(replace(draft, text="x"))
     (older,) = await engine.composing.versions(draft.id)
     assert older.text == draft.text

@@ -1,23 +1,21 @@
 """A draft built into the letter that leaves, with the identity and the attachments that belong to it."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import datetime
 
 from tui_mail.engine.core import Core
 from tui_mail.mime.identities import writing_as
 from tui_mail.mime.letters import Built, build
-from tui_mail.model.draft import Draft, Enclosure
+from tui_mail.model.draft import Draft
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.identity import Identity
 from tui_mail.model.safe_text import safe_identity
-from tui_mail.store.draft_files import DraftFiles
 
 
 async def built(core: Core, draft: Draft) -> Built:
     """Return a draft as a letter; raises MailError, in words, for what cannot leave like this."""
     identity = identity_of(core, draft)
-    contents = await asyncio.to_thread(contents_of, core.draft_files, draft.enclosures)
+    contents = await asyncio.to_thread(core.drafting.files.contents, draft.enclosures)
     now = datetime.now().astimezone()
     return await asyncio.to_thread(lambda: build(draft, identity, contents, date=now))
 
@@ -34,9 +32,3 @@ def identity_of(core: Core, draft: Draft) -> Identity:
             hint="Choose another sender, or add an identity to the configuration",
         )
     return found
-
-
-def contents_of(files: DraftFiles, enclosures: Sequence[Enclosure]) -> dict[str, bytes]:
-    """Return the octets of enclosures by their SHA-256, those that can be read; a thread's work."""
-    found = {one.sha256: files.content(one.sha256) for one in enclosures}
-    return {sha256: content for sha256, content in found.items() if content is not None}

@@ -17,17 +17,16 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.loop import EngineLoop, T
 from tui_mail.mime import answering, mailto
 from tui_mail.mime.answering import Source, Writer
-from tui_mail.mime.identities import Owned, writing_as
+from tui_mail.mime.headers import fields, first_value
+from tui_mail.mime.identities import Owned
 from tui_mail.mime.letters import Built
-from tui_mail.mime.names import file_name
 from tui_mail.mime.resuming import resumed
 from tui_mail.model.draft import Draft, Enclosure, Origin
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.identity import Identity
 from tui_mail.model.safe_text import safe_identity, safe_text
 from tui_mail.store import bodies, drafts, lists
-from tui_mail.store.draft_files import new_key
-from tui_mail.store.drafts import Kept
+from tui_mail.store.draft_files import FIELD, is_key
 
 MOST_OCTETS = 256 << 20
 """A larger file is not attached: no server takes it."""
@@ -39,8 +38,7 @@ class Composing:
     def __init__(self, loop: EngineLoop, core: Core) -> None:
         self._loop = loop
         self._core = core
-        self._files = core.draft_files
-        self._turn = asyncio.Lock()
+        self._drafting = core.drafting
 
     # Beginning.
 
@@ -106,35 +104,29 @@ class Composing:
 
     async def edit_as_new(self, message: int) -> Draft:
         """Begin a letter that says what a message says, to whom it went."""
-        source = await self._do(self._source(message))
-        draft = await self._read_back(source)
-        return replace(draft, origin=Origin.NEW, in_reply_to="", references=())
+        return await self._do(self._edit_as_new(message))
 
     async def resume(self, message: int) -> Draft:
         """Return a message of a folder of drafts as a draft; storing it replaces the message."""
-        known = await drafts.by_message(self._core.database.lists, message)
-        if known is not None:
-            return await self._do(self._open(known))
-        source = await self._do(self._source(message))
-        return await self._do(self._adopt(source, await self._read_back(source)))
+        return await self._do(self._resume(message))
 
     # Keeping.
 
     async def store(self, draft: Draft) -> Draft:
         """Put a draft on the disk; return it with its id and version. Raises StoreFull, in words."""
-        return await self._do(self._store(draft))
+        return await self._do(self._drafting.store(draft))
 
     async def open_drafts(self) -> tuple[Draft, ...]:
         """Return the drafts that are being written, the one that was changed last first."""
-        return await self._do(self._open_all(drafts.OPEN))
+        return await self._do(self._drafting.open_all(drafts.OPEN))
 
     async def discarded(self) -> tuple[Draft, ...]:
         """Return the drafts that were discarded and can be had again."""
-        return await self._do(self._open_all(drafts.DISCARDED))
+        return await self._do(self._drafting.open_all(drafts.DISCARDED))
 
     async def versions(self, id: int) -> tuple[Draft, ...]:
         """Return older versions of a draft, the newest first."""
-        return await self._do(self._versions(id))
+        return await self._do(self._drafting.versions(id))
 
     async def close(self, id: int) -> None:
         """Say that nobody writes at a draft any more for now, so that the server gets it at once."""
@@ -158,9 +150,7 @@ class Composing:
 
     async def attach_bytes(self, draft: Draft, name: str, media_type: str, content: bytes) -> Draft:
         """Attach octets under a name."""
-        sha256 = await asyncio.to_thread(self._files.enclose, content)
-        enclosure = Enclosure(file_name(name), media_type, len(content), sha256)
-        return replace(draft, enclosures=(*draft.enclosures, enclosure))
+        return await self._do(self._drafting.enclose(draft, name, media_type, content))
 
     async def attach_message(self, draft: Draft, message: int) -> Draft:
         """Attach a message, octet for octet but for its secret recipients."""
@@ -199,92 +189,36 @@ class Composing:
             raise MailError("The text of the message is not on this machine")
         return Source(message, row.account, raw)
 
-    async def _read_back(self, source: Source) -> Draft:
-        found = await asyncio.to_thread(resumed, source.raw)
-        draft = replace(found.draft, account=source.account)
-        if writing_as(self._account_identities(source.account), draft.sender) is None:
-            draft = replace(draft, sender=self._account_identities(source.account)[0].address)
-        for name, media_type, content in found.files:
-            draft = await self.attach_bytes(draft, name, media_type, content)
-        return draft
+    async def _resume(self, message: int) -> Draft:
+        known = await drafts.by_message(self._core.database.lists, message)
+        if known is not None and known.state in (drafts.OPEN, drafts.DISCARDED):
+            return await self._drafting.open(known)
+        source = await self._source(message)
+        draft = await self._drafting.read_back(source.account, source.raw)
+        key = first_value(fields(source.raw), FIELD.lower())
+        return await self._drafting.adopt(message, key if is_key(key) else "", draft)
 
-    async def _adopt(self, source: Source, draft: Draft) -> Draft:
-        async with self._turn:
-            stored = await self._write(draft, None, new_key())
-            async with self._core.database.intention() as tx:
-                await drafts.uploaded(tx, stored.id, source.message, stored.version)
-            return stored
-
-    async def _store(self, draft: Draft) -> Draft:
-        async with self._turn:
-            before = await drafts.get(self._core.database.lists, draft.id) if draft.id else None
-            if before is not None and before.state == drafts.QUEUED:
-                raise MailError("This letter is in the outbox", hint="Take it back from there to change it")
-            return await self._write(draft, before, new_key() if before is None else before.key)
-
-    async def _write(self, draft: Draft, before: Kept | None, key: str) -> Draft:
-        """Write a version of a draft: its file, then its row, then what is superfluous goes."""
-        now = int(time.time())
-        version = 1 + (0 if before is None else before.version)
-        draft = replace(draft, version=version, changed_at=now)
-        account = self._account_key(draft.account)
-        name = await asyncio.to_thread(self._files.write, key, draft, account)
-        try:
-            async with self._core.database.intention() as tx:
-                if before is None:
-                    id, gone = await drafts.insert(tx, draft.account, key, name, version, now), list[str]()
-                else:
-                    keep = await self._lost_much(before, draft)
-                    id = before.id
-                    gone = await drafts.replace(tx, before, draft.account, name, version, now, keep=keep)
-        except BaseException:
-            await asyncio.to_thread(self._files.remove, (name,))
-            raise
-        await asyncio.to_thread(self._files.remove, gone)
-        return replace(draft, id=id)
-
-    async def _lost_much(self, before: Kept, draft: Draft) -> bool:
-        """Tell whether a draft lost more than half of its text, as by a slip of the hand."""
-        text = (await asyncio.to_thread(self._files.read, before.file)).draft.text
-        return len(text) > 2 * len(draft.text) + 40
-
-    async def _open(self, kept: Kept) -> Draft:
-        written = await asyncio.to_thread(self._files.read, kept.file)
-        return replace(written.draft, account=kept.account, id=kept.id, version=kept.version)
-
-    async def _open_all(self, state: str) -> tuple[Draft, ...]:
-        return tuple(
-            [await self._open(one) for one in await drafts.in_state(self._core.database.lists, state)]
-        )
-
-    async def _versions(self, id: int) -> tuple[Draft, ...]:
-        kept = await self._get(id)
-        older = await drafts.versions(self._core.database.lists, id)
-        read = [await asyncio.to_thread(self._files.read, one.file) for one in older]
-        return tuple(replace(one.draft, account=kept.account, id=id) for one in read)
+    async def _edit_as_new(self, message: int) -> Draft:
+        source = await self._source(message)
+        draft = await self._drafting.read_back(source.account, source.raw)
+        return replace(draft, origin=Origin.NEW, in_reply_to="", references=(), changed_at=0)
 
     async def _close(self, id: int) -> None:
         async with self._core.database.intention() as tx:
             await drafts.close(tx, id)
 
     async def _discard(self, id: int) -> None:
-        async with self._turn, self._core.database.intention() as tx:
+        async with self._core.database.intention() as tx:
             kept = await drafts.get(tx, id)
             if kept is not None and kept.state == drafts.OPEN:
                 await drafts.remove_copy(tx, kept, int(time.time()))
                 await drafts.set_state(tx, id, drafts.DISCARDED)
 
     async def _restore(self, id: int) -> Draft:
-        kept = await self._get(id)
+        kept = await self._drafting.get(id)
         async with self._core.database.intention() as tx:
             await drafts.set_state(tx, id, drafts.OPEN)
-        return await self._open(kept)
-
-    async def _get(self, id: int) -> Kept:
-        kept = await drafts.get(self._core.database.lists, id)
-        if kept is None:
-            raise MailError("The draft is no longer there")
-        return kept
+        return await self._drafting.open(kept)
 
     # Who writes.
 
@@ -304,10 +238,6 @@ class Composing:
         if account not in self._core.accounts:
             raise ConfigError("This account is no longer set up", hint="Choose another sender")
         return self._core.accounts[account].writes_as
-
-    def _account_key(self, account: int) -> str:
-        self._account_identities(account)
-        return self._core.accounts[account].key
 
 
 def _whole(source: Source) -> tuple[str, str, bytes]:

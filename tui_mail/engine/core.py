@@ -5,6 +5,8 @@ import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from tui_mail.engine.draft_copies import DraftCopies
+from tui_mail.engine.drafting import Drafting
 from tui_mail.engine.events import EventQueue
 from tui_mail.engine.spare_copy import SpareCopy
 from tui_mail.model.account import Account
@@ -12,6 +14,7 @@ from tui_mail.model.errors import MailError
 from tui_mail.model.event import (
     AccountsChanged,
     BodyArrived,
+    DraftsChanged,
     Event,
     FoldersChanged,
     MessagesChanged,
@@ -41,14 +44,15 @@ class Core:
         self.accounts = accounts
         """The configured accounts by their id, in the user's order."""
         self.passwords = passwords
-        self.draft_files = DraftFiles(database.path.parent / "drafts")
+        self.drafting = Drafting(database, DraftFiles(database.path.parent / "drafts"), accounts)
+        self.draft_copies = DraftCopies(database, self.drafting, accounts, self.publish)
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
         self.sending = SendingBoard(lambda event: self.publish((event,)))
         self.board = StatusBoard(lambda event: self.publish((event,)))
         self.supervisor = Supervisor(database, accounts, passwords, self.board, disk_limit)
         self.upkeep = Upkeep(database, disk_limit, self.board.any_syncs)
-        self._kept_up: asyncio.Task[None] | None = None
+        self._background: list[asyncio.Task[None]] = []
 
     @classmethod
     async def open(
@@ -58,11 +62,11 @@ class Core:
         database = await Database.open(path)
         try:
             ids = await account_rows.register(database, [(account.key, "imap") for account in accounts])
+            async with database.cache() as tx:
+                await journal.prune(tx, time.time())
         except BaseException:
             await database.close()
             raise
-        async with database.cache() as tx:
-            await journal.prune(tx, time.time())
         core = cls(database, {ids[account.key]: account for account in accounts}, passwords, disk_limit)
         database.subscribe(core.committed)
         return core
@@ -72,6 +76,8 @@ class Core:
         for event in events:
             if isinstance(event, MessagesChanged | Rescan | BodyArrived):
                 self.upkeep.wake()
+            if isinstance(event, MessagesChanged | Rescan | BodyArrived | DraftsChanged):
+                self.draft_copies.wake()
             if isinstance(event, OperationsChanged):
                 self._spare.write_soon()
                 if event.account in self.supervisor.workers:
@@ -85,10 +91,14 @@ class Core:
 
     async def begin(self, *, online: bool, run: bool) -> None:
         """Allow connections and let the workers run, or show every account as offline."""
+        await self.drafting.tidy()
         if online:
             self.supervisor.go_online(run=run)
             if run:
-                self._kept_up = asyncio.create_task(self.upkeep.run(), name="upkeep")
+                self._background = [
+                    asyncio.create_task(self.upkeep.run(), name="upkeep"),
+                    asyncio.create_task(self.draft_copies.run(), name="copies of drafts"),
+                ]
         else:
             self.supervisor.show_offline()
 
@@ -107,21 +117,22 @@ class Core:
     async def close(self) -> None:
         """End the workers and close the store."""
         await self.supervisor.stop()
-        await self._stop_upkeep()
+        await self._stop_background()
         await self._spare.close()
         await self.database.close()
         for reader in self.readers:
             reader.close()
 
-    async def _stop_upkeep(self) -> None:
-        if self._kept_up is not None:
-            self._kept_up.cancel()
-            await asyncio.gather(self._kept_up, return_exceptions=True)
-            self._kept_up = None
+    async def _stop_background(self) -> None:
+        for task in self._background:
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        self._background.clear()
 
     async def sync_once(self, keys: Collection[str] | None) -> list[tuple[Worker, Tally | MailError]]:
         """Run the workers of these accounts once, side by side; return what each did or what stopped it."""
         chosen = [w for w in self.supervisor.workers.values() if keys is None or w.account.key in keys]
+        await self.draft_copies.step(hurry=True)
         keeping_up = asyncio.create_task(self.upkeep.run(), name="upkeep")
         try:
             outcomes = await asyncio.gather(*(_once(worker) for worker in chosen))

@@ -88,7 +88,7 @@ def sound(person: Person) -> bool:
 
 def new_message_id(sender: str) -> str:
     """Return a Message-ID without brackets, random, at the domain of the sender."""
-    return f"{secrets.token_hex(16)}@{_domain(sender)}"
+    return f"{secrets.token_hex(16)}@{domain_of(sender)}"
 
 
 def build(
@@ -251,7 +251,8 @@ def _octets(one: Enclosure, contents: Mapping[str, bytes]) -> bytes:
     return contents[one.sha256]
 
 
-def _domain(sender: str) -> str:
+def domain_of(sender: str) -> str:
+    """Return the domain of an address as it may stand in a Message-ID, or one that nobody has."""
     domain = clean(sender).rpartition("@")[2]
     try:
         written = ascii_host(domain)

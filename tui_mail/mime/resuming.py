@@ -45,6 +45,7 @@ def resumed(raw: bytes) -> Resumed:
         in_reply_to=next(iter(_ids(first_value(found, "in-reply-to"))), ""),
         references=tuple(_ids(first_value(found, "references"))),
         markdown=alternative and text is not None,
+        changed_at=content.date or 0,
     )
     by_path = {part.path: part for part in root.walk()}
     files = tuple((one.name, one.media_type, by_path[one.path].content(raw)) for one in content.attachments)

@@ -66,6 +66,13 @@ class DraftsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftMerged:
+    """A draft was changed on two devices: what is newer is the draft, the other text a version of it."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Letters came into the outbox, left it, or changed their state."""
 
@@ -87,6 +94,7 @@ Event = (
     | OperationsChanged
     | OperationReverted
     | DraftsChanged
+    | DraftMerged
     | OutboxChanged
     | SendingMoved
 )

@@ -9,7 +9,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ FIELD = "X-Tui-Mail-Draft"
 """The field of our own; in a copy on the server it holds the draft's key."""
 
 _CONTROLS = re.compile("[\x00-\x1f\x7f]")
+_KEY = re.compile(r"[0-9a-f]{32}")
 _NAME = re.compile(r"([0-9a-f]{32})\.(\d+)\.[0-9a-f]+\.eml")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MIME = "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n"
@@ -89,6 +90,11 @@ def read(content: bytes) -> Written:
         raise ValueError("That is no draft of this program") from error
 
 
+def is_key(text: str) -> bool:
+    """Tell whether a text can be the key of a draft."""
+    return _KEY.fullmatch(text) is not None
+
+
 def key_of(name: str) -> tuple[str, int] | None:
     """Return the key and the version that a file's name tells; None where it is no draft's."""
     found = _NAME.fullmatch(name)
@@ -124,6 +130,23 @@ class DraftFiles:
             return []
         return sorted(path.name for path in self.folder.iterdir() if key_of(path.name))
 
+    def size(self, name: str) -> int:
+        """Return the octets of a version; 0 where it is gone."""
+        path = self.folder / name
+        return path.stat().st_size if path.is_file() else 0
+
+    def strays(self, named: Collection[str], before: float) -> list[tuple[str, str, int]]:
+        """Return versions that are not `named` and were written before a moment: file, key and number.
+
+        They come in the order of their numbers, so that the newest of a draft is the last.
+        """
+        found = []
+        for name in self.names():
+            told = key_of(name)
+            if told and name not in named and (self.folder / name).stat().st_mtime < before:
+                found.append((name, *told))
+        return sorted(found, key=lambda one: one[2])
+
     def enclose(self, content: bytes) -> str:
         """Keep octets that are attached; return their SHA-256. Raises StoreFull."""
         digest = hashlib.sha256(content).hexdigest()
@@ -142,6 +165,11 @@ class DraftFiles:
             return None
         content = files.read(path)
         return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+    def contents(self, enclosures: Iterable[Enclosure]) -> dict[str, bytes]:
+        """Return the octets of enclosures by their SHA-256, those that can be read."""
+        found = {one.sha256: self.content(one.sha256) for one in enclosures}
+        return {sha256: content for sha256, content in found.items() if content is not None}
 
     def has(self, one: Enclosure) -> bool:
         """Tell, by a look at its size, whether an enclosure is there."""

@@ -1,7 +1,8 @@
 """Drafts: a row for each, which names the file with its newest version, and one for each older version.
 
-The file is on the disk before the row names it, and is removed after no row does. So a crash leaves at most a
-file too many; `adopt` takes up such a file where it is newer than its row, for its words were typed.
+The file is on the disk before the row names it. So a crash leaves at most a file too many, which is taken up
+where it is newer than its row, for its words were typed. For the same reason the row of a draft that is sent
+stays until its files are gone: a file without a row is a draft.
 """
 
 import time
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui_mail.model.event import DraftsChanged, OperationsChanged
+from tui_mail.model.folder import Role
 from tui_mail.store.database import Record, Source, Transaction
 from tui_mail.store.effects import Command
 from tui_mail.store.places import places
@@ -25,7 +27,7 @@ YOUNG = 5
 KEEP_DISCARDED = 7 * 86_400
 """Seconds for which a discarded draft can be had again."""
 
-OPEN, QUEUED, DISCARDED = "open", "queued", "discarded"
+OPEN, QUEUED, DISCARDED, SENT = "open", "queued", "discarded", "sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,24 +186,41 @@ async def remove_copy(tx: Transaction, kept: Kept, now: int) -> None:
         tx.publish(OperationsChanged(there[0].account))
 
 
-async def sent(tx: Transaction, id: int) -> list[str]:
-    """Let go of a draft whose letter a server has taken, and of its copy; return its files, to be removed.
-
-    They are removed by `DraftFiles.remove` after the commit. Nothing happens where the draft is gone.
-    """
+async def sent(tx: Transaction, id: int) -> None:
+    """Let go of a draft whose letter a server has taken, and of its copy; one may be gone already."""
     kept = await get(tx, id)
-    if kept is None:
-        return []
-    await remove_copy(tx, kept, int(time.time()))
-    return await forget(tx, kept)
+    if kept is not None:
+        await remove_copy(tx, kept, int(time.time()))
+        await set_state(tx, id, SENT)
 
 
-async def forget(tx: Transaction, kept: Kept) -> list[str]:
-    """Forget a draft and its versions; return their files."""
-    older = await versions(tx, kept.id)
-    await tx.run("DELETE FROM draft WHERE id = ?", (kept.id,))
+async def ended(source: Source, now: int) -> list[Kept]:
+    """Return the drafts that are sent, or were discarded so long ago that nobody wants them again."""
+    rows = await source.all(
+        f"SELECT {_COLUMNS} FROM draft WHERE state = 'sent' OR (state = 'discarded' AND changed_at < ?)",
+        (now - KEEP_DISCARDED,),
+    )
+    return [_kept(row) for row in rows]
+
+
+async def forget(tx: Transaction, id: int) -> None:
+    """Forget a draft whose files are gone."""
+    await tx.run("DELETE FROM draft WHERE id = ?", (id,))
     tx.publish(DraftsChanged())
-    return [kept.file, *(one.file for one in older)]
+
+
+async def newer_copies(source: Source, account: int, key: str, above: int) -> list[int]:
+    """Return the messages in folders of drafts that are copies of a draft and came after the message `above`.
+
+    A copy is known by its Message-ID, which begins with the draft's key. The newest comes first.
+    """
+    rows = await source.all(
+        "SELECT DISTINCT m.id FROM message m JOIN place p ON p.message = m.id"
+        " WHERE m.message_id > ? AND m.message_id < ? AND m.account = ? AND m.id > ? AND p.role = ?"
+        " ORDER BY m.id DESC",
+        (f"<{key}.", f"<{key}/", account, above, Role.DRAFTS),
+    )
+    return [id for (id,) in rows]
 
 
 async def files(source: Source) -> set[str]:

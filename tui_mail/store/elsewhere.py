@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tui_mail.model.event import (
     AccountsChanged,
+    DraftsChanged,
     Event,
     FoldersChanged,
     MessagesChanged,
@@ -35,6 +36,8 @@ class Sight:
     """What tells open operations of an account from others, by account."""
     operation: int
     """The newest operation's id."""
+    drafts: Record
+    """What changes with every draft that is begun, stored or let go of."""
     at: int
     """When, seconds since the epoch."""
 
@@ -52,11 +55,13 @@ async def look(source: Source) -> Sight:
         "SELECT account, count(*), max(id), sum(not_before), sum(attempts), sum(state = 'running')"
         " FROM operation WHERE state IN ('pending', 'running') GROUP BY account"
     )
+    drafts = await source.one("SELECT count(*), sum(version), sum(closed), group_concat(state) FROM draft")
     return Sight(
         accounts=tuple(accounts),
         folders={id: tuple(facts) for id, *facts in rows},
         open_operations={account: tuple(facts) for account, *facts in waiting},
         operation=(newest[0] or 0) if newest else 0,
+        drafts=drafts or (),
         at=at,
     )
 
@@ -71,6 +76,7 @@ async def changes(source: Source, before: Sight, now: Sight) -> list[Event]:
     events += await _of_operations(source, before)
     waiting = _differing(before.open_operations, now.open_operations)
     events += [OperationsChanged(account) for account in sorted(waiting)]
+    events += [] if before.drafts == now.drafts else [DraftsChanged()]
     return events
 
 

@@ -255,6 +255,14 @@ async def clear(tx: Transaction, folder: int, limit: int = -1) -> int:
     return len(rows)
 
 
+async def named_or_with_role(tx: Transaction, account: int, chosen: str, role: Role, name: str) -> int:
+    """Return the folder called `chosen`, where there is one to put messages into; else as `with_role`."""
+    for one in await states(tx, account) if chosen else ():
+        if one.name == chosen and one.selectable:
+            return one.id
+    return await with_role(tx, account, role, name)
+
+
 async def with_role(tx: Transaction, account: int, role: Role, name: str) -> int:
     """Return the folder that has a role in an account; without one, `name` becomes it.
 

@@ -45,18 +45,11 @@ async def file_copy(
     tx: Transaction, letter: Letter, identity: Identity | None, raw: bytes, made: Arrival, now: float
 ) -> int:
     """Put the copy of a letter into its folder here; return the operation that takes it to the server."""
-    folder = await _folder(tx, letter.account, identity.sent if identity else "")
+    chosen = identity.sent if identity else ""
+    folder = await folders.named_or_with_role(tx, letter.account, chosen, Role.SENT, "Sent")
     (id,) = await messages.add_made_here(tx, folder, [made])
     await bodies.put_all(tx, {id: raw}, keep=True)
     command = Command(tx, "Filed in the sent mail", int(now), history="automatic")
     await command.append(letter.account, folder, [id])
     await outbox.file_not_before(tx, command.operations[0], now + FILE_AFTER)
     return command.operations[0]
-
-
-async def _folder(tx: Transaction, account: int, name: str) -> int:
-    if name:
-        for one in await folders.states(tx, account):
-            if one.name == name and one.selectable:
-                return one.id
-    return await folders.with_role(tx, account, Role.SENT, "Sent")

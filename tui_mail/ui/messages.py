@@ -14,6 +14,7 @@ from textual.message import Message as UiMessage
 from tui_mail.model.event import (
     AccountsChanged,
     BodyArrived,
+    DraftMerged,
     DraftsChanged,
     Event,
     FoldersChanged,
@@ -98,7 +99,7 @@ def news(event: Event) -> News | None:
             return BodyNews(id)
         case OperationReverted(operation=operation):
             return RevertNews(operation)
-        case MailArrived() | DraftsChanged() | OutboxChanged() | SendingMoved():
+        case MailArrived() | DraftsChanged() | DraftMerged() | OutboxChanged() | SendingMoved():
             return None
 
 

@@ -9,7 +9,7 @@ CREATE TABLE draft(  -- kept; its text is a file
   message INTEGER REFERENCES message ON DELETE SET NULL,  -- its copy on the server
   uploaded INTEGER NOT NULL DEFAULT 0,  -- the version that the server has; 0: none
   closed INTEGER NOT NULL DEFAULT 0,  -- 1: nobody writes at it now, so the server may have it at once
-  state TEXT NOT NULL CHECK(state IN ('open', 'queued', 'discarded')),
+  state TEXT NOT NULL CHECK(state IN ('open', 'queued', 'discarded', 'sent')),
   changed_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX draft_message ON draft(message) WHERE message IS NOT NULL;
