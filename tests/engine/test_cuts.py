@@ -38,7 +38,7 @@ from tests.servers.proxy import FaultProxy
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.model.account import Security, Server
 from tui_mail.model.message import Flag
 from tui_mail.sync import replay, signin

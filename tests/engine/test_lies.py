@@ -34,7 +34,7 @@ from tui_mail.config.secrets import Given
 from tui_mail.demo.mailboxes import Mailbox
 from tui_mail.engine import Engine
 from tui_mail.engine.engine import AccountReport
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.imap.session import Session
 from tui_mail.model.errors import MailError
 from tui_mail.model.folder import FolderView

@@ -20,7 +20,7 @@ from tests.servers.lying import ADDRESS, PASSWORD, LyingServer
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.model.account import Security
 from tui_mail.sync import signin
 

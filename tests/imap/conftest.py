@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.model.account import Security, Server
 
 HASTY = Limits(connect=5, silence=0.3, wall=0.6, pace=1e9, farewell=0.3)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from tests.servers.lying import ADDRESS, HOST, PASSWORD
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.imap.session import Session
 from tui_mail.mime.headers import LIST_FIELDS
 from tui_mail.model.account import Security, Server

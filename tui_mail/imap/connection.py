@@ -7,13 +7,13 @@ sent is logged or quoted in an error: it may hold a password.
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from enum import Enum
+from dataclasses import replace
 from functools import partial
 from typing import BinaryIO
 
+from tui_mail.imap.command import Answering, Collector, Command, Limits, Making, Then, judged, seen
 from tui_mail.imap.deflate import Deflate
 from tui_mail.imap.responses import Found, GoOn, Response, Status, Unreadable, read_response
 from tui_mail.imap.wire import Line, Piece, Splitter, Stream
@@ -24,7 +24,6 @@ from tui_mail.model.errors import (
     NetworkError,
     ProtocolError,
     ServerBusy,
-    ServerRefused,
     ServerSilent,
     StoreError,
     StoreFull,
@@ -40,72 +39,8 @@ UNASKED_LIMIT = 100_000
 """Responses nobody asked for, from one tagged reply to the next."""
 UNASKED_WEIGHT = 1024
 """Octets of a line that weigh as much as one more response."""
-COME_BACK_LATER = frozenset({"UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"})
-"""Response codes of RFC 5530 that time alone may mend."""
-
 CHUNK = 64 * 1024
 """Octets of a file that are read and sent at once."""
-
-Making = Callable[[], Awaitable[bytes]]
-"""Makes octets to send once the server has said to go on."""
-Answering = Callable[[bytes], Awaitable[bytes]]
-"""Makes the answer to a challenge, both as they stand on the line."""
-Collector = Callable[[Response], bool]
-"""Looks at a response while its command runs; True = this was asked for, nobody else needs it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How long a server may take, in seconds, and how slow it may be."""
-
-    connect: float = 20.0
-    silence: float = 60.0
-    """Without a byte from the server while it owes an answer."""
-    wall: float = 60.0
-    """For a whole command …"""
-    pace: float = 4096.0
-    """… plus a second for so many octets received and sent."""
-    farewell: float = 15.0
-    """For the end of IDLE and for LOGOUT."""
-
-
-class Then(Enum):
-    """What becomes of the line behind a command's OK."""
-
-    GO_ON = "go on"
-    HALT = "halt"
-    """Nothing may come until TLS stands."""
-    COMPRESS = "compress"
-    """All that follows is compressed, both ways."""
-
-
-@dataclass(slots=True, eq=False)
-class Command:
-    """A command on its way."""
-
-    tag: bytes
-    doing: str
-    """What it is for, as in "refused to …"."""
-    collect: Collector | None
-    then: Then
-    silence: float
-    since: float
-    moved: int
-    """Octets that had gone over the line, both ways, when it was sent."""
-    reply: asyncio.Future[Status] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    resting: bool = False
-    """Whether the server owes nothing now, as within IDLE."""
-
-
-def _may_answer(response: Response, command: Command) -> bool:
-    """Whether a response may be the command's: of several searches, each is told by its tag (RFC 4731)."""
-    return not isinstance(response, Found) or response.tag in (b"", command.tag)
-
-
-def _seen(future: asyncio.Future[Status]) -> None:
-    """Mark a failure as seen: a line that ends fails futures for which nobody waits yet."""
-    if not future.cancelled():
-        future.exception()
 
 
 class Connection(asyncio.Protocol):
@@ -128,7 +63,7 @@ class Connection(asyncio.Protocol):
         self.limits = limits
         self._loop = asyncio.get_running_loop()
         self.greeting: asyncio.Future[Status] = self._loop.create_future()
-        self.greeting.add_done_callback(_seen)
+        self.greeting.add_done_callback(seen)
         self._splitter = Splitter(open_sink)
         self._on_response = on_response
         self._transport: asyncio.Transport | None = None
@@ -223,7 +158,7 @@ class Connection(asyncio.Protocol):
                 raise
             finally:
                 self._commands.pop(command.tag, None)
-        return self._judged(reply, doing)
+        return judged(reply, self.where, doing)
 
     def resume(self, transport: asyncio.Transport) -> None:
         """Go on reading, over TLS now."""
@@ -308,7 +243,7 @@ class Connection(asyncio.Protocol):
         if isinstance(response, Found) and response.tag and response.tag not in self._commands:
             raise ProtocolError("it answers a search that nobody made")
         for command in self._commands.values():
-            if command.collect is not None and _may_answer(response, command) and command.collect(response):
+            if command.collects(response):
                 return True
         self._on_response(response)
         return False
@@ -343,7 +278,7 @@ class Connection(asyncio.Protocol):
         tag = b"t%d" % next(self._tags)
         limit = self.limits.silence if silence is None else silence
         command = Command(tag, doing, collect, then, limit, self._loop.time(), self._moved)
-        command.reply.add_done_callback(_seen)
+        command.reply.add_done_callback(seen)
         self._commands[tag] = command
         self._arm()
         return command
@@ -406,14 +341,6 @@ class Connection(asyncio.Protocol):
             command.since, command.moved = self._loop.time(), self._moved
             self._arm()
 
-    def _judged(self, reply: Status, doing: str) -> Status:
-        if reply.kind == "OK":
-            return reply
-        sentence = f"{self.where} refused to {doing}" + (f": “{reply.text}”" if reply.text else "")
-        if reply.code in COME_BACK_LATER:
-            raise ServerBusy(sentence)
-        raise ServerRefused(sentence, code=reply.code or reply.kind, sentence_of_server=reply.text)
-
     # Ending.
 
     @property
@@ -452,16 +379,10 @@ class Connection(asyncio.Protocol):
         unsent = self._transport.get_write_buffer_size()
         if unsent != self._unsent:  # octets that leave are a sign of life too
             self._unsent, self._heard = unsent, self._loop.time()
+        now = self._loop.time()
         for command in self._commands.values():
-            if not command.resting and (words := self._overdue(command)):
+            if words := command.overdue(self.limits, now, self._heard, self._moved):
                 self._fail(ServerSilent(f"{self.where} {words}"))
                 return
         if any(not command.resting for command in self._commands.values()):
             self._arm()
-
-    def _overdue(self, command: Command) -> str:
-        now = self._loop.time()
-        if now - max(self._heard, command.since) >= command.silence:
-            return f"has been silent for {command.silence:g} s"
-        patience = self.limits.wall + (self._moved - command.moved) / self.limits.pace
-        return "answers too slowly" if now - command.since > patience else ""

@@ -9,7 +9,8 @@ from collections.abc import Awaitable
 from contextlib import suppress
 
 from tui_mail.imap.authenticated import AuthenticatedCommands
-from tui_mail.imap.connection import Connection, Limits, Then
+from tui_mail.imap.command import Limits, Then
+from tui_mail.imap.connection import Connection
 from tui_mail.imap.quirks import quirks_of
 from tui_mail.imap.responses import ListedFolder, Response, Status, StatusOf, Words, read_words
 from tui_mail.imap.selected import SelectedCommands

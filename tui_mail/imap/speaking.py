@@ -5,7 +5,8 @@ import tempfile
 from collections.abc import Callable
 from typing import BinaryIO
 
-from tui_mail.imap.connection import Collector, Connection
+from tui_mail.imap.command import Collector
+from tui_mail.imap.connection import Connection
 from tui_mail.imap.news import FolderNews, NewsElsewhere
 from tui_mail.imap.responses import Selected, Status
 from tui_mail.imap.wire import Literal, Stream, astring, decode_name, encode_name, segments

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from tui_mail.imap.connection import Limits
+from tui_mail.imap.command import Limits
 from tui_mail.imap.session import Session
 from tui_mail.model.account import Account
 from tui_mail.model.errors import SecretError, SignInRefused
