@@ -15,6 +15,8 @@ from tui_mail.model.draft import Draft
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.identity import Identity
 from tui_mail.model.outbox import Outgoing, SendState, Step
+from tui_mail.model.safe_text import safe_text
+from tui_mail.smtp.answers import Answer
 from tui_mail.store import outbox, outbox_files
 from tui_mail.sync import outbox as rules
 
@@ -28,7 +30,7 @@ ACCOUNT = Account(
     smtp=NOBODY,
     identities=(Identity("lists@example.org", patterns=("*+*@example.org",)),),
 )
-LEAVING = rules.ended(dict.fromkeys(("jo@example.net", "eva@example.net"), rules.Said(250, "OK")), 0.0)
+LEAVING = rules.ended(dict.fromkeys(("jo@example.net", "eva@example.net"), Answer(250, safe_text("OK"))), 0.0)
 RAW = b"To: Jo <jo@example.net>\nBcc: eva@example.net\nSubject: Gr\xc3\xbc\xc3\x9fe\n\nHello\n"
 
 

@@ -13,6 +13,7 @@ from tui_mail.config.secrets import Given
 from tui_mail.model.account import AccountPhase
 from tui_mail.store import accounts
 from tui_mail.store.database import Database
+from tui_mail.sync.sending_board import SendingBoard
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.succession import Succession, ended
 from tui_mail.sync.supervisor import SLEPT, Supervisor, watch_clocks
@@ -98,7 +99,8 @@ class Served:
         self.changed = asyncio.Event()
         self.board = StatusBoard(lambda _: self.changed.set())
         passwords = Given({"test": PASSWORD})
-        self.supervisor = Supervisor(database, {id: server.account()}, passwords, self.board, 0)
+        sending = SendingBoard(lambda _: None)
+        self.supervisor = Supervisor(database, {id: server.account()}, passwords, self.board, sending, 0)
 
     @property
     def phase(self) -> AccountPhase:

@@ -19,10 +19,11 @@ from tui_mail.model.event import (
     FoldersChanged,
     MessagesChanged,
     OperationsChanged,
+    OutboxChanged,
     Rescan,
 )
 from tui_mail.store import accounts as account_rows
-from tui_mail.store import journal, operations
+from tui_mail.store import journal, operations, outbox
 from tui_mail.store.database import Database
 from tui_mail.store.draft_files import DraftFiles
 from tui_mail.sync.main_line import Tally
@@ -44,13 +45,13 @@ class Core:
         self.accounts = accounts
         """The configured accounts by their id, in the user's order."""
         self.passwords = passwords
-        self.drafting = Drafting(database, DraftFiles(database.path.parent / "drafts"), accounts)
+        self.drafting = Drafting(database, DraftFiles.of(database.path), accounts)
         self.draft_copies = DraftCopies(database, self.drafting, accounts, self.publish)
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
         self.sending = SendingBoard(lambda event: self.publish((event,)))
         self.board = StatusBoard(lambda event: self.publish((event,)))
-        self.supervisor = Supervisor(database, accounts, passwords, self.board, disk_limit)
+        self.supervisor = Supervisor(database, accounts, passwords, self.board, self.sending, disk_limit)
         self.upkeep = Upkeep(database, disk_limit, self.board.any_syncs)
         self._background: list[asyncio.Task[None]] = []
 
@@ -64,6 +65,7 @@ class Core:
             ids = await account_rows.register(database, [(account.key, "imap") for account in accounts])
             async with database.cache() as tx:
                 await journal.prune(tx, time.time())
+                await outbox.prune(tx, time.time())
         except BaseException:
             await database.close()
             raise
@@ -78,6 +80,9 @@ class Core:
                 self.upkeep.wake()
             if isinstance(event, MessagesChanged | Rescan | BodyArrived | DraftsChanged):
                 self.draft_copies.wake()
+            if isinstance(event, OutboxChanged):
+                for worker in self.supervisor.workers.values():
+                    worker.sending.wake()
             if isinstance(event, OperationsChanged):
                 self._spare.write_soon()
                 if event.account in self.supervisor.workers:
@@ -153,10 +158,17 @@ class Core:
 
 
 async def _once(worker: Worker) -> Tally | MailError:
+    """Let letters leave and mail come in side by side, then file the copies of what left."""
+    sending = asyncio.create_task(worker.sending.run_once())
     try:
-        return await worker.run_once()
+        tally = await worker.run_once()
+        await asyncio.wait((sending,))
+        await worker.file_copies()
     except MailError as error:
         return error
+    finally:
+        await asyncio.gather(sending, return_exceptions=True)
+    return tally
 
 
 async def _changes(worker: Worker) -> MailError | None:

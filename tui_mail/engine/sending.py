@@ -24,15 +24,18 @@ from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.message import Flag
 from tui_mail.model.outbox import LogLine, Progress, SendState, Step
 from tui_mail.model.safe_text import safe_identity, safe_text
-from tui_mail.store import outbox, outbox_files
-from tui_mail.store.database import Transaction
+from tui_mail.store import drafts, outbox, outbox_files
+from tui_mail.store.database import Source, Transaction
 from tui_mail.store.outbox import Change, Letter, NewLetter
 from tui_mail.store.outbox_files import Envelope
 from tui_mail.sync import outbox as rules
+from tui_mail.sync import sent_copies
 from tui_mail.sync.sent_copies import wants_copy
 
 NOT_SENT = (SendState.QUEUED, SendState.SENDING, SendState.FAILED)
 """States in which a letter was provably not sent to those who are left."""
+
+_UNSURE = (SendState.UNSURE,)
 
 _ANSWERED = {Origin.REPLY: Flag.ANSWERED, Origin.FORWARD: Flag.FORWARDED, Origin.REDIRECT: Flag.FORWARDED}
 
@@ -173,6 +176,8 @@ class Sending:
         try:
             async with database.intention() as tx:
                 id = await outbox.add(tx, new, now)
+                if ready.draft is not None:
+                    await drafts.set_state(tx, ready.draft, drafts.QUEUED)
                 line = LogLine(now, Step.QUEUED, safe_text(f"Queued for {_people(envelope.recipients)}"))
                 await outbox.note(tx, id, (line,))
         except BaseException:
@@ -195,18 +200,19 @@ class Sending:
 
     async def _take_back(self, id: int) -> Draft | None:
         async with self._core.database.intention() as tx:
-            letter = await self._not_sent(tx, id, NOT_SENT)
+            letter = await self._in_state(tx, id, NOT_SENT)
             if letter.is_with_somebody:
                 raise MailError(
                     "Some have it already, so it cannot be taken back", hint="Cancel it for the others"
                 )
             await self._remove(tx, letter)
         await self._drop_file(letter)
-        return None
+        kept = None if letter.draft is None else await drafts.get(self._core.database.lists, letter.draft)
+        return None if kept is None else await self._core.drafting.open(kept)
 
     async def _cancel(self, id: int) -> None:
         async with self._core.database.intention() as tx:
-            letter = await self._not_sent(tx, id, NOT_SENT)
+            letter = await self._in_state(tx, id, NOT_SENT)
             if letter.is_with_somebody:
                 await self._apply(tx, letter, rules.let_be(letter), "You cancelled it for the others")
                 return
@@ -214,24 +220,29 @@ class Sending:
         await self._drop_file(letter)
 
     async def _resolve(self, id: int, sent: bool) -> None:
-        said = "You said that it was sent" if sent else "You said that it was not sent"
-        await self._decide(
-            id,
-            (SendState.UNSURE,),
-            lambda letter: rules.resolved(letter, sent=sent, now=time.time()),
-            said,
-        )
+        if not sent:
+            await self._decide(id, _UNSURE, rules.unsent, "You said that it was not sent")
+            return
+        database, now = self._core.database, time.time()
+        letter = await self._in_state(database.lists, id, _UNSURE)
+        copy = await sent_copies.copy_of(database, letter, now)
+        account = self._core.accounts[letter.account]
+        line = LogLine(now, Step.PERSON, safe_text("You said that it was sent"))
+        async with database.intention() as tx:
+            letter = await self._in_state(tx, id, _UNSURE)
+            change = rules.taken(letter, "Sent, as you said", now)
+            await sent_copies.settle(tx, account, letter, change, (line,), copy, now)
 
     async def _decide(
         self, id: int, states: Sequence[SendState], rule: Callable[[Letter], Change], told: str
     ) -> None:
         async with self._core.database.intention() as tx:
-            letter = await self._not_sent(tx, id, states)
+            letter = await self._in_state(tx, id, states)
             await self._apply(tx, letter, rule(letter), told)
 
-    async def _not_sent(self, tx: Transaction, id: int, states: Sequence[SendState]) -> Letter:
+    async def _in_state(self, source: Source, id: int, states: Sequence[SendState]) -> Letter:
         """Return a letter that is in one of these states; else say why nothing can be done about it."""
-        letter = await outbox.letter(tx, id)
+        letter = await outbox.letter(source, id)
         if letter is None:
             raise MailError("There is no such letter in the outbox")
         if letter.state not in states:
@@ -244,6 +255,8 @@ class Sending:
 
     async def _remove(self, tx: Transaction, letter: Letter) -> None:
         await outbox.remove(tx, letter)
+        if letter.draft is not None:
+            await drafts.set_state(tx, letter.draft, drafts.OPEN)
 
     async def _drop_file(self, letter: Letter) -> None:
         if letter.file is not None:

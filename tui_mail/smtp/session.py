@@ -70,8 +70,7 @@ class Session:
     ) -> None:
         if error is None and not self._letter_open:
             self.quit()
-        self._line.abort()
-        self._line.close()
+        self.close()
 
     def open(self) -> None:
         """Connect, make the line safe, ask what is offered, sign in."""
@@ -214,6 +213,11 @@ class Session:
     def abort(self) -> None:
         """End the connection at once, from whatever thread: a call that waits fails."""
         self._line.abort()
+
+    def close(self) -> None:
+        """Let go of the connection, however it stands; only for the thread that uses it."""
+        self._line.abort()
+        self._line.close()
 
     def _hello(self) -> None:
         """Ask what the server offers (RFC 5321 §4.1.1.1)."""

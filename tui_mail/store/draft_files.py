@@ -108,6 +108,11 @@ class DraftFiles:
         self.folder = folder
         self._enclosures = folder / "enclosures"
 
+    @classmethod
+    def of(cls, database: Path) -> "DraftFiles":
+        """Return the folder of drafts that belongs to a database."""
+        return cls(database.with_name("drafts"))
+
     def write(self, key: str, draft: Draft, account: str) -> str:
         """Write a version of a draft; return the name of its file. Raises StoreFull."""
         files.make_folder(self.folder)

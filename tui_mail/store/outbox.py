@@ -13,6 +13,7 @@ from tui_mail.model.event import OutboxChanged
 from tui_mail.model.message import Flag
 from tui_mail.model.outbox import LogLine, Outgoing, Recipient, RecipientState, SendState, Step
 from tui_mail.model.safe_text import safe_identity, safe_text
+from tui_mail.store import drafts
 from tui_mail.store.database import Record, Source, Transaction
 from tui_mail.store.values import storable
 
@@ -82,6 +83,7 @@ class Letter:
     planned: float
     error: str
     draft: int | None
+    queued_at: int
     sent_at: int | None
     wants_copy: bool
     parties: tuple[Party, ...]
@@ -120,7 +122,7 @@ class Change:
 
 _COLUMNS = (
     "id, account, message_id, file, sender, subject, size, state, attempts, not_before, held, planned, error,"
-    " draft, sent_at, wants_copy"
+    " draft, queued_at, sent_at, wants_copy"
 )
 
 
@@ -219,6 +221,8 @@ async def change(tx: Transaction, one: Letter, to: Change, lines: Sequence[LogLi
             " WHERE outbox = ?",
             (json.dumps(sorted(to.asked)), one.id),
         )
+    if to.state is SendState.SENT and one.draft is not None:
+        await drafts.sent(tx, one.draft)
     await note(tx, one.id, lines)
     tx.publish(OutboxChanged())
     return True
@@ -241,6 +245,16 @@ async def file_not_before(tx: Transaction, operation: int, moment: float) -> Non
 async def is_copy(source: Source, operation: int) -> bool:
     """Tell whether an operation files the copy of a sent letter."""
     return await source.one("SELECT 1 FROM outbox WHERE filed_by = ?", (operation,)) is not None
+
+
+async def copies_due(source: Source, account: int) -> int | None:
+    """Return when the next copy of a sent letter may be filed; None where every one is."""
+    row = await source.one(
+        "SELECT min(p.not_before) FROM outbox o CROSS JOIN operation p ON p.id = o.filed_by"
+        " WHERE o.filed_by IS NOT NULL AND p.account = ? AND p.state IN ('pending', 'running')",
+        (account,),
+    )
+    return row[0] if row else None
 
 
 async def answers(source: Source, id: int) -> list[tuple[int, Flag]]:
@@ -266,11 +280,17 @@ async def remove(tx: Transaction, one: Letter) -> bool:
     return gone.rowcount == 1
 
 
+_TO_GO = f"SELECT o.id, o.file FROM outbox o WHERE o.file IS NOT NULL AND {_FILED}"
+
+
+async def has_files_to_go(source: Source) -> bool:
+    """Tell whether a letter that is sent and filed still has its file."""
+    return await source.one(f"{_TO_GO} LIMIT 1") is not None
+
+
 async def let_files_go(tx: Transaction) -> list[str]:
     """Part letters that are sent and filed from their files, which are returned to be removed."""
-    rows = await tx.all(
-        f"SELECT o.id, o.file FROM outbox o WHERE o.file IS NOT NULL AND o.state = 'sent' AND {_FILED}"
-    )
+    rows = await tx.all(_TO_GO)
     await tx.many("UPDATE outbox SET file = NULL WHERE id = ?", [(id,) for id, _ in rows])
     return [file for _, file in rows]
 
@@ -367,7 +387,7 @@ async def _letters(source: Source, rows: Sequence[Record]) -> list[Letter]:
 
 def _letter(row: Record, parties: tuple[Party, ...]) -> Letter:
     id, account, message_id, file, sender, subject, size, state, attempts, not_before, held, *rest = row
-    planned, error, draft, sent_at, wants_copy = rest
+    planned, error, draft, queued_at, sent_at, wants_copy = rest
     return Letter(
         id=id,
         account=account,
@@ -383,6 +403,7 @@ def _letter(row: Record, parties: tuple[Party, ...]) -> Letter:
         planned=planned / 1_000,
         error=error,
         draft=draft,
+        queued_at=queued_at,
         sent_at=sent_at,
         wants_copy=bool(wants_copy),
         parties=parties,

@@ -1,26 +1,20 @@
 """The files of the outbox: one letter each, on the disk before its row is, and gone after it.
 
 `<random>.eml` is the letter as its sender keeps it, Bcc included; `<random>.json` is its envelope, so that a
-letter whose row was lost with a damaged page is still known whole. Both are written under another name,
-synced and renamed, and the folder is synced, before the row is (security.md, 5).
+letter whose row was lost with a damaged page is still known whole. Both are durable before the row is written
+(security.md, 5).
 """
 
-import contextlib
-import errno
 import json
-import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-from tui_mail.model.errors import StoreDamaged, StoreError, StoreFull
-from tui_mail.model.safe_text import safe_text
-from tui_mail.store.failures import unwritable
+from tui_mail.model.errors import StoreFull
+from tui_mail.store import files
 
 SUFFIX = ".eml"
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +40,27 @@ def folder(database: Path) -> Path:
 def write(database: Path, raw: bytes, envelope: Envelope) -> str:
     """Put a letter on the disk and return the name of its file; raises StoreFull, and then leaves nothing."""
     place = folder(database)
-    name = secrets.token_hex(12)
-    letter, told = place / (name + SUFFIX), place / f"{name}.json"
+    letter = place / f"{secrets.token_hex(12)}{SUFFIX}"
+    files.make_folder(place)
     try:
-        place.mkdir(mode=0o700, exist_ok=True)
-        try:
-            _put(told, json.dumps(asdict(envelope)).encode())
-            _put(letter, raw)
-            _sync(place)
-        except OSError:
-            _drop(letter, told)
-            raise
-    except OSError as error:
-        raise _no_room(letter, error) from error
+        files.write(_envelope_of(letter), json.dumps(asdict(envelope)).encode())
+        files.write(letter, raw)
+    except StoreFull:
+        remove(database, letter.name)
+        raise
     return letter.name
 
 
 def remove(database: Path, name: str) -> None:
     """Remove a letter, after its row went or needs it no more; one that stays behind does no harm."""
     letter = folder(database) / name
-    with contextlib.suppress(OSError):
-        _drop(letter, letter.with_suffix(".json"))
+    files.remove(letter)
+    files.remove(_envelope_of(letter))
 
 
 def read(database: Path, name: str) -> bytes:
-    """Return a letter as its sender keeps it; raises StoreDamaged where it is gone."""
-    with _opened(database, name) as file:
-        return file.read()
+    """Return a letter as its sender keeps it; raises StoreError where it cannot be read."""
+    return files.read(folder(database) / name)
 
 
 def names(database: Path) -> list[str]:
@@ -87,7 +75,7 @@ def names(database: Path) -> list[str]:
 def envelope(database: Path, name: str) -> Envelope | None:
     """Return the envelope of a letter; None where it cannot be read."""
     try:
-        told = json.loads((folder(database) / name).with_suffix(".json").read_text("utf-8"))
+        told = json.loads(_envelope_of(folder(database) / name).read_text("utf-8"))
         return _envelope(told)
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -106,50 +94,5 @@ def _envelope(told: Mapping[str, object]) -> Envelope:
     )
 
 
-@contextlib.contextmanager
-def _opened(database: Path, name: str) -> Iterator[BinaryIO]:
-    path = folder(database) / name
-    try:
-        with path.open("rb") as file:
-            yield file
-    except OSError as error:
-        raise StoreDamaged(
-            f"The file of this letter, {safe_text(str(path))}, cannot be read: {error.strerror}",
-            hint="Without it the letter cannot be sent",
-        ) from error
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Write a file under another name, sync it, and give it its own."""
-    new = path.with_name(path.name + ".new")
-    try:
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.rename(path)
-    except OSError:
-        new.unlink(missing_ok=True)
-        raise
-
-
-def _drop(*paths: Path) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)
-
-
-def _sync(place: Path) -> None:
-    handle = os.open(place, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _no_room(path: Path, error: OSError) -> StoreError:
-    if error.errno in _FULL:
-        return StoreFull(
-            f"There is no room left to write {safe_text(str(path.parent))}; the letter was not queued",
-            hint="Free some space on that disk",
-        )
-    return unwritable(path, error.strerror or str(error))
+def _envelope_of(letter: Path) -> Path:
+    return letter.with_suffix(".json")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from tui_mail.model.outbox import RecipientState, SendState
+from tui_mail.smtp.answers import Answer
 from tui_mail.store.outbox import Change, Letter
 
 WAITS = (60.0, 300.0, 900.0, 3_600.0, 14_400.0, 86_400.0)
@@ -57,24 +58,6 @@ class Decision:
     """When, for one that waits; seconds since the epoch."""
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a server answered about one recipient, or to the whole letter (RFC 5321, 4.2.1)."""
-
-    code: int
-    sentence: str
-
-    @property
-    def is_yes(self) -> bool:
-        """Whether it takes it."""
-        return 200 <= self.code < 300
-
-    @property
-    def is_never(self) -> bool:
-        """Whether it will not take it later either."""
-        return self.code >= 500
-
-
 def decide(letter: Letter, now: float) -> Decision:
     """Return what is to be done for a letter that no line is busy with."""
     match letter.state:
@@ -99,10 +82,10 @@ def asked(letter: Letter) -> Change:
 
 def begun(letter: Letter) -> Change:
     """Return what becomes of a letter that a line takes up."""
-    return Change(SendState.SENDING, error=letter.error, begins=True, planned=letter.planned)
+    return Change(SendState.SENDING, begins=True, planned=letter.planned)
 
 
-def ended(said: Mapping[str, Said], now: float) -> Change:
+def ended(said: Mapping[str, Answer], now: float) -> Change:
     """Return what becomes of a letter whose every octet but the dot has left, as each recipient was answered.
 
     The dot counts for those whom the server takes it for, and for nobody else.
@@ -110,8 +93,8 @@ def ended(said: Mapping[str, Said], now: float) -> Change:
     return Change(
         SendState.COMMITTING,
         now + SEARCH_AFTER,
-        parties={address: _answered(one) for address, one in said.items() if not one.is_yes},
-        asked=frozenset(address for address, one in said.items() if one.is_yes),
+        parties={address: _answered(one) for address, one in said.items() if not one.accepted},
+        asked=frozenset(address for address, one in said.items() if one.accepted),
     )
 
 
@@ -130,9 +113,9 @@ def taken(letter: Letter, sentence: str, now: float) -> Change:
     )
 
 
-def put_off(letter: Letter, sentence: str, now: float, said: Mapping[str, Said] | None = None) -> Change:
+def put_off(letter: Letter, sentence: str, now: float, said: Mapping[str, Answer] | None = None) -> Change:
     """Return what becomes of a letter that was provably not taken, this time."""
-    parties = {address: _answered(one) for address, one in (said or {}).items() if not one.is_yes}
+    parties = {address: _answered(one) for address, one in (said or {}).items() if not one.accepted}
     refused = {address for address, (state, _) in parties.items() if state is RecipientState.REFUSED}
     if letter.left and set(letter.left) <= refused:
         return refused_by_all(letter, sentence, parties)
@@ -141,9 +124,14 @@ def put_off(letter: Letter, sentence: str, now: float, said: Mapping[str, Said] 
     )
 
 
-def refused(letter: Letter, sentence: str, said: Mapping[str, Said] | None = None) -> Change:
+def unheard(letter: Letter) -> Change:
+    """Return what becomes of a letter whose line was no more, after others had gone over it."""
+    return Change(SendState.QUEUED, planned=letter.planned, asked=frozenset())
+
+
+def refused(letter: Letter, sentence: str, said: Mapping[str, Answer] | None = None) -> Change:
     """Return what becomes of a letter that the server will not take, in its own sentence."""
-    told = {address: one.sentence for address, one in (said or {}).items() if not one.is_yes}
+    told = {address: str(one) for address, one in (said or {}).items() if not one.accepted}
     parties = {address: (RecipientState.REFUSED, told.get(address, sentence)) for address in letter.left}
     return refused_by_all(letter, sentence, parties)
 
@@ -154,6 +142,16 @@ def refused_by_all(
     """Return what becomes of a letter when nobody is left to whom it could go."""
     state = SendState.SENT if letter.is_with_somebody else SendState.FAILED
     return Change(state, error=sentence, parties=parties, asked=frozenset())
+
+
+def unreached(letter: Letter, sentence: str) -> Change:
+    """Return what becomes of a letter whose server cannot be reached: it waits with the others for that."""
+    return Change(SendState.QUEUED, letter.not_before, sentence, planned=letter.planned, asked=frozenset())
+
+
+def found_leaving(letter: Letter) -> Change:
+    """Return what becomes of a letter that was leaving when the program ended."""
+    return Change(SendState.COMMITTING, letter.not_before, DOUBT)
 
 
 def lost(now: float) -> Change:
@@ -169,10 +167,8 @@ def searched(letter: Letter, found: str, now: float) -> Change:
 # What a person says.
 
 
-def resolved(letter: Letter, *, sent: bool, now: float) -> Change:
-    """Return what becomes of a letter in doubt when a person knows, or decides."""
-    if sent:
-        return taken(letter, "Sent, as you said", now)
+def unsent(_: Letter) -> Change:
+    """Return what becomes of a letter in doubt that a person wants sent again."""
     return Change(SendState.QUEUED, asked=frozenset())
 
 
@@ -193,8 +189,8 @@ def let_be(letter: Letter) -> Change:
     return Change(SendState.SENT, parties=parties, asked=frozenset())
 
 
-def _answered(one: Said) -> tuple[RecipientState, str]:
-    return (RecipientState.REFUSED if one.is_never else RecipientState.LEFT, one.sentence)
+def _answered(one: Answer) -> tuple[RecipientState, str]:
+    return (RecipientState.LEFT if one.passing else RecipientState.REFUSED, str(one))
 
 
 def _is_left(state: RecipientState) -> bool:

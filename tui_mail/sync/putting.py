@@ -5,11 +5,12 @@ had before the first left, for those that are not settled.
 """
 
 from tui_mail.model.errors import ServerRefused, StoreDamaged
-from tui_mail.store import bodies, effects, operations
+from tui_mail.store import bodies, effects, operations, outbox
 from tui_mail.store.operations import Item
 from tui_mail.store.places import place_in
 from tui_mail.sync.errand import Errand
 from tui_mail.sync.moving import Target, arrivals, settle, target_of
+from tui_mail.sync.traces import by_message_id
 
 
 async def put(errand: Errand) -> None:
@@ -21,6 +22,8 @@ async def put(errand: Errand) -> None:
     ]
     if errand.in_doubt:
         left = await _not_arrived(errand, target, left)
+    if left and await outbox.is_copy(errand.database.lists, errand.first.id):
+        left = await _not_filed(errand, target, left)
     silent = [item for item in left if not await _append(errand, target, item)]
     await _not_arrived(errand, target, silent)
     async with errand.database.cache() as tx:
@@ -35,6 +38,22 @@ async def _not_arrived(errand: Errand, target: Target, items: list[Item]) -> lis
     arrived = await arrivals(errand, target, [item.message for item in items])
     await settle(errand, target, arrived)
     return [item for item in items if item.message not in arrived]
+
+
+async def _not_filed(errand: Errand, target: Target, items: list[Item]) -> list[Item]:
+    """Return the copies of sent letters that the server did not file by itself; its own takes their place."""
+    await errand.session.select(target.folder.remote_name, read_only=True)
+    left = []
+    for item in items:
+        looks = await operations.identities(errand.database.lists, [item.message])
+        name = looks[item.message].message_id.strip("<>") if item.message in looks else ""
+        criteria = by_message_id(name)
+        if criteria is None or not await errand.session.search(criteria):
+            left.append(item)
+            continue
+        async with errand.database.cache() as tx:
+            await effects.drop_made_here(tx, [item.message], target.folder.id)
+    return left
 
 
 async def _append(errand: Errand, target: Target, item: Item) -> bool:

@@ -10,6 +10,7 @@ from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import ConfigError, NetworkError
 from tui_mail.store.database import Database
 from tui_mail.sync.network import watch_routes
+from tui_mail.sync.sending_board import SendingBoard
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.succession import Succession, ended
@@ -34,16 +35,20 @@ class Supervisor:
         accounts: Mapping[int, Account],
         passwords: Passwords,
         board: StatusBoard,
+        sending_board: SendingBoard,
         disk_limit: int,
     ) -> None:
         self._disk_limit = disk_limit
         self._database = database
         self._passwords = passwords
         self._board = board
+        self._sending_board = sending_board
         self.workers = {id: self._worker(id, account) for id, account in accounts.items()}
         self._online = False
         self._runs: dict[int, Succession] = {}
         """What the worker of an account does, and what those before it still do in order to end."""
+        self._sendings: dict[int, Succession] = {}
+        """The same of the line that its letters leave on."""
         self._watches: list[asyncio.Task[None]] = []
 
     def go_online(self, *, run: bool) -> None:
@@ -52,7 +57,7 @@ class Supervisor:
         if not run:
             return
         for id, worker in self.workers.items():
-            self._run_of(id).begin(worker.run)
+            self._begin(id, worker)
         self._watches = [
             asyncio.create_task(watch_clocks(self.restart)),
             asyncio.create_task(watch_routes(self.restart)),
@@ -69,28 +74,46 @@ class Supervisor:
             if self.workers.get(id) is not worker:
                 worker.close()
                 self._run_of(id).end()
+                self._sending_of(id).end()
         for id, worker in self.workers.items():
             if self._watches and before.get(id) is not worker:
-                self._run_of(id).begin(worker.run)
+                self._begin(id, worker)
             elif not self._online:
                 self._board.set(id, AccountPhase.OFFLINE)
 
     def _worker(self, id: int, account: Account) -> Worker:
-        return Worker(self._database, id, account, self._passwords, self._board, self._disk_limit)
+        return Worker(
+            self._database,
+            id,
+            account,
+            self._passwords,
+            self._board,
+            self._sending_board,
+            self._disk_limit,
+        )
+
+    def _begin(self, id: int, worker: Worker) -> None:
+        self._run_of(id).begin(worker.run)
+        self._sending_of(id).begin(worker.sending.run)
 
     def _run_of(self, id: int) -> Succession:
         return self._runs.setdefault(id, Succession(f"worker {id}"))
+
+    def _sending_of(self, id: int) -> Succession:
+        return self._sendings.setdefault(id, Succession(f"sending {id}"))
 
     def restart(self) -> None:
         """Drop every connection and start anew, because the machine slept or is in another network."""
         for id, worker in self.workers.items():
             self._run_of(id).begin(partial(_run_anew, worker))
+            worker.sending.network_changed()
 
     async def stop(self) -> None:
         """End every worker; connections are dropped, nothing stored is lost."""
         for watch in self._watches:
             watch.cancel()
-        await asyncio.gather(*self._watches, ended(self._runs.values()), return_exceptions=True)
+        running = [*self._runs.values(), *self._sendings.values()]
+        await asyncio.gather(*self._watches, ended(running), return_exceptions=True)
         for worker in self.workers.values():
             worker.close()
             await worker.ended()

@@ -15,6 +15,7 @@ from tui_mail.model.account import Account, AccountPhase
 from tui_mail.model.errors import MailError, NetworkError, SecretError, SignInRefused, StoreError, StoreFull
 from tui_mail.model.safe_text import safe_text
 from tui_mail.model.sync import Line, Task, Traffic
+from tui_mail.store import outbox
 from tui_mail.store.database import Database
 from tui_mail.sync.backoff import Backoff
 from tui_mail.sync.connections import Connections
@@ -22,6 +23,8 @@ from tui_mail.sync.listening import listen
 from tui_mail.sync.main_line import MainLine, Tally
 from tui_mail.sync.opened import OpenedBodies
 from tui_mail.sync.replay import Replay
+from tui_mail.sync.sending import SendingLine
+from tui_mail.sync.sending_board import SendingBoard
 from tui_mail.sync.shared import Shared
 from tui_mail.sync.signin import Passwords
 from tui_mail.sync.status import StatusBoard
@@ -30,6 +33,9 @@ log = logging.getLogger(__name__)
 
 OPENING_WAITS = 5.0
 """Seconds until the next try for which what a person opens waits; with more it fails at once."""
+
+SOON = 10.0
+"""Seconds for which one run waits to file the copies of what it sent."""
 
 Errand = Callable[[MainLine, Session], Awaitable[None]]
 """What a main connection is opened for."""
@@ -45,15 +51,16 @@ class Worker:
         account: Account,
         passwords: Passwords,
         board: StatusBoard,
+        sending_board: SendingBoard,
         disk_limit: int,
     ) -> None:
         self.id = account_id
         self.account = account
         self.tally = Tally()
         self._board = board
-        self._shared = Shared(
-            account_id, account, database, board, Connections(account, passwords), disk_limit
-        )
+        connections = Connections(account, passwords)
+        self._shared = Shared(account_id, account, database, board, connections, disk_limit)
+        self.sending = SendingLine(database, account_id, account, passwords, sending_board, connections)
         self._replay = Replay(database, account_id)
         self._retry = asyncio.Event()
         self._backoff = Backoff()
@@ -68,6 +75,7 @@ class Worker:
         self._backoff.reset()
         self._shared.agenda.look_now()
         self._retry.set()
+        self.sending.retry()
         self.wake()
 
     def look_at(self, folder: int | None) -> None:
@@ -124,6 +132,15 @@ class Worker:
     async def carry_out(self) -> None:
         """Carry out the changes that wait, and nothing else; raises what stopped it."""
         await self._connected(_do_changes)
+
+    async def file_copies(self) -> None:
+        """Carry out what files the copies of letters that were just sent, once its moment has come."""
+        lists = self._shared.database.lists
+        while (due := await outbox.copies_due(lists, self.id)) is not None and due <= time.time() + SOON:
+            await asyncio.sleep(max(0.0, due - time.time()))
+            await self.carry_out()
+            if await outbox.copies_due(lists, self.id) == due:
+                return
 
     async def _rest_after(self, error: MailError, lasted: float) -> None:
         """Show what went wrong and wait: for the next try, or for a person where time does not help."""

@@ -44,6 +44,7 @@ CREATE TABLE outbox(  -- kept; the bytes are a file
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox(account, id) WHERE state <> 'sent';
 CREATE INDEX outbox_draft ON outbox(draft) WHERE draft IS NOT NULL;
+CREATE INDEX outbox_file ON outbox(state) WHERE file IS NOT NULL;
 CREATE INDEX outbox_filed ON outbox(filed_by) WHERE filed_by IS NOT NULL;
 CREATE INDEX outbox_message_id ON outbox(message_id);
 CREATE TABLE outbox_recipient(  -- kept
