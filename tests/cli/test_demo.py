@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,13 @@ QUIT = "\x11"
 def test_served_it_is_mail_like_any_other_until_ctrl_c(tui_mail: Command) -> None:
     command = [sys.executable, "-m", "tui_mail", "demo", "--serve"]
     environment = tui_mail.environment(HOME=str(tui_mail.home / "demo"), XDG_CONFIG_HOME="")
-    with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as office:
+    with (
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as office,
+        ExitStack() as at_the_end,
+    ):
+        at_the_end.callback(office.kill)  # a test that fails must not wait for an office that serves on
         assert office.stdout is not None
         told = json.loads(office.stdout.readline())
         words = [
@@ -36,6 +41,7 @@ def test_served_it_is_mail_like_any_other_until_ctrl_c(tui_mail: Command) -> Non
         ]
         done = tui_mail(
             *("account", "add", *words, "--imap-security", "none", "--username", told["username"]),
+            *("--smtp", f"{told['host']}:{told['smtp_port']}", "--smtp-security", "none"),
             *("--password-command", f"echo {told['password']}"),
         )
         assert (done.returncode, done.stderr) == (0, "")

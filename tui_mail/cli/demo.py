@@ -54,9 +54,11 @@ async def _serve() -> None:
 
     async with PostOffice() as office:
         for account in office.accounts:
-            server, password = account.imap, office.passwords[account.key]
+            server, password, smtp = account.imap, office.passwords[account.key], account.smtp
+            assert smtp is not None
             facts = {"account": account.key, "email": account.email, "username": account.username}
-            output.record({**facts, "password": password, "host": server.host, "port": server.port})
+            ports = {"host": server.host, "port": server.port, "smtp_port": smtp.port}
+            output.record({**facts, "password": password, **ports})
         output.flush()
         output.note("Serving until Ctrl-C, without TLS, on this machine only")
         await asyncio.Event().wait()

@@ -174,6 +174,10 @@ class User:
         except KeyError:
             raise NoSuchMailboxError(name) from None
 
+    def deliver(self, letter: bytes, moment: datetime) -> None:
+        """Put a letter that came by post into the inbox."""
+        self.mailbox(INBOX).add(Content(lambda: letter), moment)
+
     def create(self, name: str, use: str = "") -> Mailbox:
         """Make a mailbox and subscribe to it; names above it need not exist."""
         name = self._canonical(name)

@@ -27,6 +27,8 @@ class Person:
     """What stands below "-- "."""
     zone: float = 1
     """Hours east of Greenwich."""
+    answers: tuple[str, ...] = ()
+    """What they answer, one after the other, to letters of the person of the demo; empty: nothing."""
 
     @property
     def mailbox(self) -> tuple[str, str]:
@@ -48,4 +50,6 @@ class Person:
 def everyone() -> dict[str, Person]:
     """The whole cast by key."""
     table = tomllib.loads(files(__package__).joinpath("people.toml").read_text(encoding="utf-8"))
-    return {key: Person(key=key, **entry) for key, entry in table.items()}
+    return {
+        key: Person(key=key, answers=tuple(entry.pop("answers", ())), **entry) for key, entry in table.items()
+    }

@@ -1,4 +1,4 @@
-"""The embedded post office: three accounts full of letters behind a real IMAP server on loopback.
+"""The embedded post office: three accounts full of letters behind real IMAP and SMTP servers on loopback.
 
     async with PostOffice() as office:
         …  # office.accounts, office.passwords
@@ -12,12 +12,13 @@ import contextlib
 import hashlib
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import UTC
+from datetime import UTC, datetime
 from random import Random
 from types import TracebackType
 from typing import Self
 
-from tui_mail.demo.almanac import Almanac
+from tui_mail.demo.almanac import ZONE, Almanac
+from tui_mail.demo.hosts import Hosts
 from tui_mail.demo.imap.server import HOST, ImapServer
 from tui_mail.demo.library import arrivals
 from tui_mail.demo.library import conversations as written
@@ -58,6 +59,8 @@ class PostOffice:
         self._someone_came = asyncio.Event()
         self._server = ImapServer(self.users, lambda _: self._someone_came.set())
         self._trickle: asyncio.Task[None] | None = None
+        self.hosts = Hosts(self.users, self._moment, sleep)
+        """The mail hosts of all domains: what travels, waits and has arrived."""
 
     @property
     def host(self) -> str:
@@ -72,11 +75,8 @@ class PostOffice:
     async def __aenter__(self) -> Self:
         self._fill()
         await self._server.start()
-        server = Server(HOST, self.port, Security.NONE)
-        self.accounts = tuple(
-            Account(key, everyone()[key].address, everyone()[key].name, server, everyone()[key].address)
-            for key in ACCOUNTS
-        )
+        await self.hosts.start()
+        self.accounts = tuple(map(self._account, ACCOUNTS))
         if self._trickles:
             self._trickle = asyncio.create_task(self._bring_letters())
         return self
@@ -88,6 +88,7 @@ class PostOffice:
             self._trickle.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._trickle
+        await self.hosts.stop()
         await self._server.stop()
 
     def user(self, key: str) -> User:
@@ -102,6 +103,20 @@ class PostOffice:
         (letter,) = letters(conversation, Almanac.at(self._now()), self._seed)
         self._file(letter)
         return letter
+
+    def _account(self, key: str) -> Account:
+        person = everyone()[key]
+        return Account(
+            key,
+            person.address,
+            person.name,
+            Server(HOST, self.port, Security.NONE),
+            person.address,
+            smtp=Server(HOST, self.hosts.submission_port(person.address), Security.NONE),
+        )
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._now(), ZONE)
 
     async def _bring_letters(self) -> None:
         random = Random(self._seed)  # noqa: S311 - pauses, not keys

@@ -1,0 +1,1 @@
+"""How letters travel between the domains of the demo: counters, hosts, relays and reports (RFC 5321)."""
