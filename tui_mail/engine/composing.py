@@ -12,20 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui_mail.engine import building
+from tui_mail.engine import building, doubts
 from tui_mail.engine.core import Core
 from tui_mail.engine.loop import EngineLoop, T
 from tui_mail.mime import answering, mailto
 from tui_mail.mime.answering import Source, Writer
 from tui_mail.mime.headers import fields, first_value
-from tui_mail.mime.identities import Owned
-from tui_mail.mime.letters import Built
+from tui_mail.mime.identities import Owned, writing_as
+from tui_mail.mime.letters import Built, recipients
 from tui_mail.mime.resuming import resumed
-from tui_mail.model.draft import Draft, Enclosure, Origin
+from tui_mail.model.draft import Doubt, DoubtKind, Draft, Enclosure, Origin
 from tui_mail.model.errors import ConfigError, MailError
 from tui_mail.model.identity import Identity
 from tui_mail.model.safe_text import safe_identity, safe_text
-from tui_mail.store import bodies, drafts, lists
+from tui_mail.store import bodies, drafts, lists, people
 from tui_mail.store.draft_files import FIELD, is_key
 
 MOST_OCTETS = 256 << 20
@@ -168,6 +168,10 @@ class Composing:
         """Return a draft as the letter that leaves; raises MailError for what cannot leave like this."""
         return await self._do(building.built(self._core, draft))
 
+    async def doubts(self, draft: Draft) -> tuple[Doubt, ...]:
+        """Return what is odd about a draft, what stops it first; nothing for most."""
+        return await self._do(self._doubts(draft))
+
     # On the engine's loop.
 
     async def _do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -202,6 +206,32 @@ class Composing:
         source = await self._source(message)
         draft = await self._drafting.read_back(source.account, source.raw)
         return replace(draft, origin=Origin.NEW, in_reply_to="", references=(), changed_at=0)
+
+    async def _doubts(self, draft: Draft) -> tuple[Doubt, ...]:
+        named = recipients(draft)
+        found = [*doubts.about_recipients(named, draft)]
+        account = self._core.accounts.get(draft.account)
+        if account is None or writing_as(account.writes_as, draft.sender) is None:
+            who = safe_identity(draft.sender) or "Nobody"
+            found.append(Doubt(DoubtKind.UNKNOWN_IDENTITY, f"No identity of yours writes as {who}"))
+        files = self._core.drafting.files
+        lost = await asyncio.to_thread(lambda: [one for one in draft.enclosures if not files.has(one)])
+        found += doubts.about_size(draft, self._core.sending.size_limit(draft.account), lost)
+        found += doubts.about_text(draft)
+        found += await self._look_alikes([address for _, address in named.all])
+        return tuple(sorted(found, key=lambda doubt: not doubt.stops))
+
+    async def _look_alikes(self, addresses: Sequence[str]) -> list[Doubt]:
+        """Return the doubts about addresses that nobody wrote to and that look like others."""
+        source = self._core.database.searching
+        known = await people.known(source, addresses)
+        asked = {people.compared(address) for address in addresses if "@" in address}
+        strangers = {one for one in asked if one not in known or not known[one].sent}
+        strangers -= {people.compared(identity.address) for _, identity in self.identities()}
+        if not strangers:
+            return []
+        written_to = await people.written_to(source)
+        return await asyncio.to_thread(lambda: [*doubts.look_alikes(strangers, written_to)])
 
     async def _close(self, id: int) -> None:
         async with self._core.database.intention() as tx:

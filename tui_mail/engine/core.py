@@ -20,6 +20,7 @@ from tui_mail.model.event import (
     MessagesChanged,
     OperationsChanged,
     OutboxChanged,
+    PeopleChanged,
     Rescan,
 )
 from tui_mail.store import accounts as account_rows
@@ -47,6 +48,8 @@ class Core:
         self.passwords = passwords
         self.drafting = Drafting(database, DraftFiles.of(database.path), accounts)
         self.draft_copies = DraftCopies(database, self.drafting, accounts, self.publish)
+        self.people_changed = 0
+        """How often people were learned or changed; read from any thread."""
         self.readers: list[EventQueue] = []
         self._spare = SpareCopy(database)
         self.sending = SendingBoard(lambda event: self.publish((event,)))
@@ -83,6 +86,8 @@ class Core:
             if isinstance(event, OutboxChanged):
                 for worker in self.supervisor.workers.values():
                     worker.sending.wake()
+            if isinstance(event, PeopleChanged):
+                self.people_changed += 1
             if isinstance(event, OperationsChanged):
                 self._spare.write_soon()
                 if event.account in self.supervisor.workers:

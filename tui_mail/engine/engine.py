@@ -17,6 +17,7 @@ from tui_mail.engine.disk_use import DiskUse
 from tui_mail.engine.events import EventQueue
 from tui_mail.engine.lock import DirectoryLock
 from tui_mail.engine.loop import EngineLoop
+from tui_mail.engine.people import People
 from tui_mail.engine.reading import Reading
 from tui_mail.engine.searching import Searching
 from tui_mail.engine.sending import Sending
@@ -56,6 +57,7 @@ class Engine:
         self.reading = Reading(core, self.searching)
         self.acting = Acting(loop, core)
         self.composing = Composing(loop, core)
+        self.people = People(loop, core)
         self.sending = Sending(loop, core)
         self.accounts = Accounts(loop, core)
         self.disk_use = DiskUse(loop, core)

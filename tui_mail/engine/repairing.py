@@ -10,7 +10,13 @@ from tui_mail.model.safe_text import SafeText, safe_text
 from tui_mail.store import checkup, repair
 from tui_mail.store.repair import Salvage
 
-_NAMES = {"message": "messages", "body": "bodies", "operation": "changes", "folder": "folders"}
+_NAMES = {
+    "message": "messages",
+    "body": "bodies",
+    "operation": "changes",
+    "folder": "folders",
+    "draft": "drafts",
+}
 
 
 async def mend(home: Home) -> list[SafeText]:

@@ -45,6 +45,7 @@ class Content:
     reply_to: tuple[Address, ...]
     to: tuple[Address, ...]
     cc: tuple[Address, ...]
+    bcc: tuple[Address, ...]
     date: int | None
     """Seconds since the epoch, from Date, else from the newest Received."""
     message_id: SafeText
@@ -56,6 +57,11 @@ class Content:
     """First own words, one line."""
     has_attachment: bool
     """Whether a person would say it has one: signatures and pictures in the text do not count."""
+
+    @property
+    def recipients(self) -> tuple[Address, ...]:
+        """Whom it went to, as far as it tells."""
+        return (*self.to, *self.cc, *self.bcc)
 
 
 def read(raw: bytes) -> Content:
@@ -72,6 +78,7 @@ def read(raw: bytes) -> Content:
         reply_to=_people(root, "reply-to"),
         to=_people(root, "to"),
         cc=_people(root, "cc"),
+        bcc=_people(root, "bcc"),
         date=_date(root),
         message_id=safe_identity(message_id(first_value(root.fields, "message-id"))),
         fields=tuple((safe_text(name), _shown(name, value)) for name, value in root.fields),

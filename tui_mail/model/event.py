@@ -73,6 +73,11 @@ class DraftMerged:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """People were learned, or the user changed what is known of them."""
+
+
+@dataclass(frozen=True, slots=True)
 class OutboxChanged:
     """Letters came into the outbox, left it, or changed their state."""
 
@@ -95,6 +100,7 @@ Event = (
     | OperationReverted
     | DraftsChanged
     | DraftMerged
+    | PeopleChanged
     | OutboxChanged
     | SendingMoved
 )

@@ -196,6 +196,8 @@ def _settle(new: sqlite3.Connection) -> None:
 _SETTLING = (
     "DELETE FROM folder WHERE account NOT IN (SELECT id FROM account)",
     "DELETE FROM operation WHERE account NOT IN (SELECT id FROM account)",
+    "DELETE FROM draft WHERE account NOT IN (SELECT id FROM account)",  # their files are taken up anew
+    "DELETE FROM draft_version WHERE draft NOT IN (SELECT id FROM draft)",
     "DELETE FROM operation_item WHERE operation NOT IN (SELECT id FROM operation)",
     "UPDATE operation SET state = 'failed', settled_at = created_at,"
     " error = 'its messages were lost with a damaged page'"
@@ -205,6 +207,7 @@ _SETTLING = (
     "DELETE FROM place WHERE message NOT IN (SELECT id FROM message)"
     " OR folder NOT IN (SELECT id FROM folder)",
     "DELETE FROM message WHERE NOT EXISTS (SELECT 1 FROM place WHERE message = message.id)",
+    "UPDATE draft SET message = NULL WHERE message NOT IN (SELECT id FROM message)",
     "UPDATE message SET body = NULL WHERE body NOT IN (SELECT id FROM body)",
     "DELETE FROM body WHERE NOT EXISTS (SELECT 1 FROM message WHERE body = body.id)",
     "DELETE FROM body_chunk WHERE body NOT IN (SELECT id FROM body)",

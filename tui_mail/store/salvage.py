@@ -87,12 +87,13 @@ def _columns(connection: sqlite3.Connection, table: str) -> list[Row]:
 def transfer(old: sqlite3.Connection, new: sqlite3.Connection, tally: Tally) -> None:
     """Take over from an old database what can be read of it into a new, empty one of today's schema."""
     old.text_factory = bytes  # text may be no UTF-8 any more; the column says what it is to be
-    for name in ("account", "folder", "body", "message", "place", "operation"):
+    for name in ("account", "folder", "body", "message", "place", "operation", "draft", "person"):
         _take(old, new, name, tally)
     _take_chunks(old, new, tally)
     operations = new.execute("SELECT id FROM operation ORDER BY id").fetchall()
     _take_by(old, new, "operation_item", "operation", operations, tally)
     _take_by(old, new, "traffic", "account", new.execute("SELECT id FROM account").fetchall(), tally)
+    _take_by(old, new, "draft_version", "draft", new.execute("SELECT id FROM draft").fetchall(), tally)
     _continue_ids(old, new)
 
 
@@ -215,7 +216,7 @@ class _Reader:
 
 def _continue_ids(old: sqlite3.Connection, new: sqlite3.Connection) -> None:
     """Go on with ids where the old database was: none is ever reused."""
-    for table in ("account", "folder", "message", "place", "body", "operation"):
+    for table in ("account", "folder", "message", "place", "body", "operation", "draft", "person"):
         found = new.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", (table,)).fetchone()
         last = int(found[0]) if found else 0
         try:

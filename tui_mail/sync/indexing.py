@@ -17,6 +17,7 @@ from tui_mail.store import bodies, indexed, keeping
 from tui_mail.store.database import Database, Transaction
 from tui_mail.store.indexed import Entry, Header
 from tui_mail.store.keeping import Look, Packed, Unread
+from tui_mail.sync import learning
 
 HEADERS = 2_000
 """Messages indexed by their headers in one transaction: more are cheaper each, but hold up a key press."""
@@ -48,6 +49,10 @@ class Digest:
     before: Entry
     """Its entry while only the header was known."""
     entry: Entry
+    recipients: tuple[tuple[str, str], ...]
+    """Whom it went to: names and addresses."""
+    fresh: bool = False
+    """Whether its body was read for the first time."""
 
 
 class Indexing:
@@ -109,7 +114,7 @@ class Indexing:
         body = await keeping.landed(source, message)
         if body is not None:
             await self._compress(body)
-        return [digest]
+        return [replace(digest, fresh=body is not None)]
 
     async def _compress(self, body: int) -> None:
         """Compress a large body chunk by chunk."""
@@ -139,6 +144,8 @@ async def _write(tx: Transaction, digests: Sequence[Digest]) -> None:
     await keeping.describe(tx, [one.look for one in digests])
     await keeping.settle(tx, {one.body: one.packed for one in digests if one.body and one.packed})
     await indexed.replace_headers(tx, [one.before for one in digests], [one.entry for one in digests])
+    fresh = [one for one in digests if one.fresh]
+    await learning.recipients(tx, [(d.look.message, d.entry.moment >> 20, d.recipients) for d in fresh])
 
 
 def _read(unread: Sequence[Unread]) -> Iterator[Digest]:
@@ -149,7 +156,9 @@ def _read(unread: Sequence[Unread]) -> Iterator[Digest]:
         except StoreDamaged:
             continue
         digest = digested(one.header, raw)
-        yield replace(digest, body=one.body, packed=keeping.pack(raw)) if one.to_pack else digest
+        if one.to_pack:
+            digest = replace(digest, body=one.body, packed=keeping.pack(raw), fresh=True)
+        yield digest
 
 
 def header_entry(header: Header) -> Entry:
@@ -174,4 +183,5 @@ def digested(header: Header, raw: bytes) -> Digest:
         packed=None,
         before=before,
         entry=replace(before, body=text_of(content), attachments=names_of(content)),
+        recipients=tuple((one.name, one.address) for one in content.recipients),
     )

@@ -16,6 +16,7 @@ class SendingBoard:
         self._progress: dict[int, Progress] = {}
         self._lines: dict[int, tuple[LogLine, ...]] = {}
         self._next_tries: dict[int, float] = {}
+        self._size_limits: dict[int, int] = {}
 
     def progress(self, id: int) -> Progress | None:
         """Return how far a letter is; None while it is on no line."""
@@ -32,6 +33,15 @@ class SendingBoard:
     def unreachable(self, account: int, next_try: float) -> None:
         """Say when an account's server is tried again; 0.0: it was reached."""
         self._next_tries[account] = next_try
+
+    def size_limit(self, account: int) -> int | None:
+        """Return how many octets an account's server takes in one letter; None while it has not said so."""
+        return self._size_limits.get(account)
+
+    def takes(self, account: int, size_limit: int | None) -> None:
+        """Say what a server said about sizes (RFC 1870)."""
+        if size_limit:
+            self._size_limits[account] = size_limit
 
     def begin(self, id: int, total: int, lines: tuple[LogLine, ...]) -> None:
         """Say that a line takes a letter up; `lines` tell how the line came about."""

@@ -1,8 +1,9 @@
 """What keeps the store in good order while nobody waits for it: one loop for all accounts.
 
-It makes mail searchable, reads and compresses bodies, gives up those that nobody used when they take more
-room than allowed, and returns to the disk what the file does not need. It gives way: while an account syncs,
-a write waits or a key was pressed, it rests several times as long as it works, and so never stands still.
+It makes mail searchable, learns addresses, reads and compresses bodies, gives up those that nobody used when
+they take more room than allowed, and returns to the disk what the file does not need. It gives way: while an
+account syncs, a write waits or a key was pressed, it rests several times as long as it works, and so never
+stands still.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from tui_mail.model.errors import MailError
 from tui_mail.store import keeping
 from tui_mail.store.database import Database
 from tui_mail.sync.indexing import Indexing
+from tui_mail.sync.learning import Learning
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ class Upkeep:
         self._disk_limit = disk_limit
         self._others_work = others_work
         self._indexing = Indexing(database)
+        self._learning = Learning(database)
         self._due = asyncio.Event()
         self._key_at = -AFTER_KEY
         self._turn = asyncio.Lock()
@@ -114,6 +117,8 @@ class Upkeep:
         busy = self._give_way()
         self._rest = HEADERS_REST
         if await self._indexing.renew() or await self._indexing.headers(busy=busy):
+            return True
+        if await self._learning.senders():
             return True
         self._rest = REST
         return bool(

@@ -23,6 +23,7 @@ from tui_mail.model.event import (
     OperationReverted,
     OperationsChanged,
     OutboxChanged,
+    PeopleChanged,
     Rescan,
     SendingMoved,
 )
@@ -99,7 +100,14 @@ def news(event: Event) -> News | None:
             return BodyNews(id)
         case OperationReverted(operation=operation):
             return RevertNews(operation)
-        case MailArrived() | DraftsChanged() | DraftMerged() | OutboxChanged() | SendingMoved():
+        case (
+            MailArrived()
+            | DraftsChanged()
+            | DraftMerged()
+            | PeopleChanged()
+            | OutboxChanged()
+            | SendingMoved()
+        ):
             return None
 
 

@@ -74,7 +74,8 @@ CREATE INDEX outbox_log_outbox ON outbox_log(outbox, id);
 
 CREATE TABLE person(  -- kept: learned from mail, or written down by the user
   id INTEGER PRIMARY KEY AUTOINCREMENT,
-  address TEXT NOT NULL UNIQUE,  -- as it is compared: domain in lower case
+  compared TEXT NOT NULL UNIQUE,  -- the address in lower case
+  address TEXT NOT NULL,  -- as it was spelled last
   name TEXT NOT NULL,
   sent INTEGER NOT NULL DEFAULT 0,  -- letters sent to it
   received INTEGER NOT NULL DEFAULT 0,
@@ -82,8 +83,7 @@ CREATE TABLE person(  -- kept: learned from mail, or written down by the user
   by_hand INTEGER NOT NULL DEFAULT 0,  -- 1: name given by the user
   hidden INTEGER NOT NULL DEFAULT 0  -- 1: never proposed
 ) STRICT;
-CREATE INDEX person_rank ON person(sent DESC, seen_at DESC) WHERE hidden = 0;
-CREATE TABLE learned(  -- cached: one row, up to which message people are learned
+CREATE TABLE learned(  -- cached: one row, up to which message senders are learned
   id INTEGER PRIMARY KEY CHECK(id = 1),
   message INTEGER NOT NULL
 ) STRICT;
