@@ -1,19 +1,24 @@
 """Two engines on one store: what one does, the other shows and carries out."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 
 import pytest
 from imapclient import IMAPClient
 
-from tests.engine.conftest import Stage, Start, letter
+from tests.engine.conftest import LIMIT, Stage, Start, letter
 from tests.engine.test_with_dovecot import flags_on_server, on_server, synced
 from tests.servers.mailbox import Mailbox
 from tui_mail.config import file
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
 from tui_mail.engine import Engine
+from tui_mail.engine.events import EventQueue
 from tui_mail.model.account import AccountPhase
-from tui_mail.model.errors import MailError
+from tui_mail.model.errors import MailError, StoreError
 from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, Rescan
 from tui_mail.model.message import Flag
 
@@ -70,6 +75,51 @@ async def test_one_that_waits_takes_over_when_the_other_ends(
     await heir.settled()
     assert heir.engine.online
     assert b"\\Seen" in flags_on_server(other, "INBOX", "One")
+
+
+class Stumbling(EventQueue):
+    """A reader that fails at the first event, as a fault in the program would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stumbled = 0
+
+    def put(self, events: Sequence[Event]) -> None:
+        if not self.stumbled:
+            self.stumbled += 1
+            raise RuntimeError("a fault in the program")
+        super().put(events)
+
+
+async def test_looking_goes_on_after_something_unexpected(mailbox: Mailbox, start: Start) -> None:
+    mailbox.fill("INBOX", [letter("One")])
+    await synced(start)
+    reader, writer = await start(online=False), await start(online=False)
+    stumbling = Stumbling()
+    reader.engine._core.readers.append(stumbling)
+    row = await writer.row("INBOX", "One")
+    await writer.engine.acting.mark([row.id], None, add=Flag.FLAGGED)
+    async with asyncio.timeout(LIMIT):
+        assert await heard(aiter(stumbling), MessagesChanged) == MessagesChanged(row.folder, (row.id,))
+    assert stumbling.stumbled == 1
+
+
+async def test_a_start_that_fails_leaves_nothing_open(home: Home) -> None:
+    engine = await Engine.start(home, [], Given({}))
+    await engine.stop()
+    threads = threading.active_count()
+
+    def rename(name: str, other: str) -> None:
+        with closing(sqlite3.connect(home.database)) as connection, connection:
+            connection.execute(f"ALTER TABLE {name} RENAME TO {other}")
+
+    rename("draft", "aside")
+    for _ in range(2):  # the lock is free again for the second
+        with pytest.raises(StoreError):
+            await Engine.start(home, [], Given({}))
+    assert threading.active_count() <= threads
+    rename("aside", "draft")
+    await (await Engine.start(home, [], Given({}))).stop()
 
 
 @pytest.mark.parametrize("broken", [False, True])

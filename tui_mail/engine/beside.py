@@ -83,6 +83,9 @@ class Beside:
             except MailError as error:
                 log.warning("A look at what other processes did failed: %s", error)
                 await asyncio.sleep(CALM)
+            except Exception:
+                log.exception("A look at what other processes did stumbled")
+                await asyncio.sleep(CALM)
 
     async def _look(self) -> bool:
         """Tell what others did; return False when they did nothing."""

@@ -96,8 +96,12 @@ class Engine:
             raise
         beside = Beside(core, home, lock, follow=follow, take_over=online and take_over, run=workers)
         engine = cls(loop, core, beside)
-        await loop.call(beside.begin())
-        await loop.call(core.begin(online=fetch_only or lock is not None, run=workers and not fetch_only))
+        try:
+            await loop.call(beside.begin())
+            await loop.call(core.begin(online=fetch_only or lock is not None, run=workers and not fetch_only))
+        except BaseException:
+            await engine.stop()
+            raise
         return engine
 
     @property
