@@ -94,7 +94,7 @@ def test_a_pane_goes_before_everywhere():
     assert keymap.command(Scope.READER, ("h",)) is BY_ID["app.back"]
 
 
-PAGES = {Scope.JOURNAL: "journal", Scope.SYNC: "sync"}
+PAGES = {Scope.JOURNAL: "journal", Scope.SYNC: "sync", Scope.ROUTE: "route"}
 
 
 @pytest.mark.parametrize("scope", [scope for scope in Scope if scope is not Scope.EVERYWHERE])

@@ -9,6 +9,7 @@ from tui_mail.engine.core import Core
 from tui_mail.engine.searching import Searching
 from tui_mail.mime import parse
 from tui_mail.mime.names import file_name
+from tui_mail.mime.route import route as read_route
 from tui_mail.model.account import AccountEntry, AccountStatus
 from tui_mail.model.errors import StoreError
 from tui_mail.model.folder import Folder, SearchView, TreeView, View
@@ -16,6 +17,7 @@ from tui_mail.model.journal import JournalEntry, JournalFilter
 from tui_mail.model.message import Address, Letter, Row
 from tui_mail.model.operation import OperationState
 from tui_mail.model.outbox import LogLine, Outgoing, SendState
+from tui_mail.model.route import Route
 from tui_mail.model.safe_text import SafeText, safe_identity, safe_text
 from tui_mail.model.sync import AccountSync, FolderSync
 from tui_mail.model.tag import tag_name
@@ -104,6 +106,11 @@ class Reading:
     async def held(self, folder: int, below: int, limit: int) -> list[tuple[int, bytes | None, str, int]]:
         """Return what tells the messages of a folder that come again; see `copies.held`."""
         return await copies.held(self._lists, folder, below, limit)
+
+    async def route(self, id: int) -> Route | None:
+        """Return how a message travelled, or None while it is not here."""
+        raw = await self.source(id)
+        return None if raw is None else await asyncio.to_thread(read_route, raw)
 
     async def attachment(self, id: int, path: str) -> bytes | None:
         """Return the decoded content of one part, or None when it is not here."""

@@ -23,6 +23,7 @@ class Scope(Enum):
     READER = "reader"
     JOURNAL = "journal"
     SYNC = "sync status"
+    ROUTE = "route"
     EVERYWHERE = "everywhere"
 
 
@@ -57,7 +58,7 @@ class Command:
 
 _LIST, _TREE, _READER = (Scope.LIST,), (Scope.TREE,), (Scope.READER,)
 _JOURNAL, _SYNC = (Scope.JOURNAL,), (Scope.SYNC,)
-_PAGES = (*_JOURNAL, *_SYNC)
+_PAGES = (*_JOURNAL, *_SYNC, Scope.ROUTE)
 
 COMMANDS: tuple[Command, ...] = (
     Command("list.down", "Move", "Next message", _LIST, "j, Down", lambda m: m.messages.step(1)),
@@ -148,6 +149,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda m: m.opening.attachments(), "attachments", lambda m: m.opening.has_attachments),
     Command("mail.links", "Open", "Links", LETTERS, "o",
             lambda m: m.opening.links(), "links", lambda m: m.opening.has_links),
+    Command("mail.route", "Open", "How it travelled", LETTERS, "g v",
+            lambda m: m.route.open(), "route", lambda m: m.triage.possible),
     Command("mail.archive", "Mail", "Archive", LETTERS, "a, e",
             lambda m: m.triage.archive(), "archive", lambda m: m.triage.possible),
     Command("mail.delete", "Mail", "Delete, to the trash", LETTERS, "d, Del, #",
@@ -256,6 +259,7 @@ HINTS: dict[Scope, tuple[str, ...]] = {
         "app.back",
         "app.help",
     ),
+    Scope.ROUTE: ("app.back", "app.help"),
     Scope.SYNC: ("sync.open", "sync.again", "app.back", "app.help"),
 }
 """What is hinted at, by what has the focus."""

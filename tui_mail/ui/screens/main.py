@@ -35,6 +35,7 @@ from tui_mail.ui.navigation import Navigation
 from tui_mail.ui.opening import Opening
 from tui_mail.ui.pages import Pages
 from tui_mail.ui.panes import Panes
+from tui_mail.ui.route_page import RoutePage
 from tui_mail.ui.searching import Search
 from tui_mail.ui.standing import Standing
 from tui_mail.ui.sync_page import SyncPage
@@ -78,6 +79,7 @@ class MainScreen(Screen[None]):
     pages: Pages
     journal: JournalPage
     sync: SyncPage
+    route: RoutePage
     folders: FolderTree
     messages: MessageList
     letter: MessageView
@@ -122,12 +124,14 @@ class MainScreen(Screen[None]):
         self.pages = Pages(self)
         self.journal = JournalPage(self, engine, icons)
         self.sync = SyncPage(self, engine, icons)
+        self.route = RoutePage(self, engine, icons)
 
     def compose(self) -> ComposeResult:
         """The panes, the pages that take their place, and two lines beneath."""
         yield self.panes.row
         yield self.journal.body
         yield self.sync.body
+        yield self.route.body
         yield self.status
         yield self.keyboard.hints
         yield self.keyboard.which_key
