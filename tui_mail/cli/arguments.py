@@ -5,7 +5,9 @@ The global options may stand before or after the command. Nothing but `argparse`
 """
 
 import argparse
+import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from tui_mail import __version__
 
@@ -21,14 +23,29 @@ class Arguments(argparse.Namespace):
     json: bool = False
 
 
+EX_USAGE = 64
+"""A wrong call, in sysexits.h."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong call by the number that its command ends with then."""
+
+    wrong_call = 2
+
+    def error(self, message: str) -> NoReturn:
+        """End the program."""
+        self.print_usage(sys.stderr)
+        self.exit(self.wrong_call, f"{self.prog}: error: {message}\n")
+
+
 def parse(arguments: Sequence[str] | None) -> Arguments:
     """Return the parsed command line; a wrong one ends the program with code 2 and a sentence."""
     return _parser().parse_args(arguments, namespace=Arguments())
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser() -> _Parser:
     shared = _shared()
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="tui-mail",
         description="A full-screen mail reader for the terminal. Without a command it opens the screen.",
         epilog="Try it without an account: tui-mail demo",
@@ -41,14 +58,15 @@ def _parser() -> argparse.ArgumentParser:
     _screen_commands(commands)
     _mail_commands(commands)
     _change_commands(commands)
+    _sending_commands(commands)
     _file_commands(commands)
     _account_commands(commands)
     _care_commands(commands)
     return parser
 
 
-def _shared() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _shared() -> _Parser:
+    shared = _Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("everywhere")
     group.add_argument("--config", metavar="FILE", help="read the configuration from FILE")
     group.add_argument("--profile", metavar="NAME", help="use a set of configuration and mail of its own")
@@ -59,14 +77,12 @@ def _shared() -> argparse.ArgumentParser:
 class _Commands:
     """A level of commands, each taking the global options too."""
 
-    def __init__(
-        self, parser: argparse.ArgumentParser, shared: argparse.ArgumentParser, **facts: object
-    ) -> None:
+    def __init__(self, parser: _Parser, shared: _Parser, **facts: object) -> None:
         self.shared = shared
         """Options that every command takes."""
         self._commands = parser.add_subparsers(title="commands", metavar="COMMAND", **facts)  # type: ignore[call-overload]
 
-    def add(self, name: str, module: str, function: str, words: str) -> argparse.ArgumentParser:
+    def add(self, name: str, module: str, function: str, words: str) -> _Parser:
         """Add a command that `function` of `module` carries out."""
         parser = self._bare(name, words)
         parser.set_defaults(module=module, function=function)
@@ -76,9 +92,9 @@ class _Commands:
         """Add a command that is only the beginning of others."""
         return _Commands(self._bare(name, words), self.shared, required=True)
 
-    def _bare(self, name: str, words: str) -> argparse.ArgumentParser:
+    def _bare(self, name: str, words: str) -> _Parser:
         sentence = words[:1].upper() + words[1:] + "."
-        parser: argparse.ArgumentParser = self._commands.add_parser(
+        parser: _Parser = self._commands.add_parser(
             name, help=words, description=sentence, parents=[self.shared], allow_abbrev=False
         )
         return parser
@@ -175,6 +191,32 @@ def _folder_commands(commands: _Commands) -> None:
         parser.add_argument("--account", metavar="A", help="whose; needed where there are several")
 
 
+def _sending_commands(commands: _Commands) -> None:
+    send = commands.add("send", "sending", "send", "queue the letter on stdin, as sendmail does")
+    send.wrong_call = EX_USAGE
+    send.add_argument("-f", dest="sender", metavar="ADDRESS", help="who sends it (default: its From)")
+    send.add_argument("-t", dest="from_header", action="store_true", help="send it to its To, Cc and Bcc too")
+    send.add_argument(
+        "-i", "-oi", dest="ignored", action="store_true", help="a lone dot ends nothing; always so"
+    )
+    send.add_argument("recipients", metavar="RECIPIENT", nargs="*", help="who gets it")
+    _now(send)
+    outbox = commands.add("outbox", "sending", "listed", "list the letters on their way out")
+    outbox.add_argument("--limit", metavar="N", type=_count, default=50, help="at most N (default: 50)")
+    below = _Commands(outbox, commands.shared)
+    for name, words in (
+        ("retry", "try a letter again now, also for those who refused it"),
+        ("cancel", "take a letter out of the outbox"),
+        ("resolve", "say of a letter in doubt whether it was sent"),
+    ):
+        parser = below.add(name, "sending", name, words)
+        parser.add_argument("id", metavar="ID", type=_count, help="its number in the outbox")
+        if name == "resolve":
+            said = parser.add_mutually_exclusive_group(required=True)
+            said.add_argument("--sent", action="store_true", help="it counts as sent")
+            said.add_argument("--not-sent", dest="sent", action="store_false", help="it is sent again")
+
+
 def _file_commands(commands: _Commands) -> None:
     export = commands.add("export", "exporting", "write", "write messages to files")
     export.add_argument("ids", metavar="ID", nargs="*", type=_id, help="messages; - reads lines")
@@ -195,7 +237,7 @@ def _file_commands(commands: _Commands) -> None:
     _now(bring)
 
 
-def _change(commands: _Commands, name: str, words: str) -> argparse.ArgumentParser:
+def _change(commands: _Commands, name: str, words: str) -> _Parser:
     parser = commands.add(name, "changing", name, words)
     parser.add_argument(
         "ids", metavar="ID", nargs="+", type=_id, help="the number that “list” prints first; - reads lines"
@@ -203,7 +245,7 @@ def _change(commands: _Commands, name: str, words: str) -> argparse.ArgumentPars
     return _now(parser)
 
 
-def _now(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+def _now(parser: _Parser) -> _Parser:
     parser.add_argument("--now", action="store_true", help="carry it to the server before this ends")
     return parser
 

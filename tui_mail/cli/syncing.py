@@ -8,12 +8,14 @@ from dataclasses import asdict
 from tui_mail.cli import output
 from tui_mail.cli.arguments import Arguments
 from tui_mail.cli.opening import NO_ACCOUNT, Setting, online_engine, open_setting
+from tui_mail.cli.sending import facts, lines, unsent
 from tui_mail.cli.views import Places
 from tui_mail.engine import AccountReport, Engine
 from tui_mail.engine.announcing import Announcer
 from tui_mail.model.account import Account, AccountStatus
 from tui_mail.model.errors import MailError
-from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, OperationReverted
+from tui_mail.model.event import AccountsChanged, Event, MessagesChanged, OperationReverted, OutboxChanged
+from tui_mail.model.outbox import Outgoing, SendState
 from tui_mail.model.settings import Notify
 from tui_mail.ui.voice import voice
 
@@ -35,17 +37,24 @@ def sync(call: SyncArguments) -> int:
     if call.watch:
         asyncio.run(_watch(setting, accounts, json=call.json))
         return 0
-    reports = asyncio.run(_once(setting, accounts))
+    reports, left = asyncio.run(_once(setting, accounts))
     for report in reports:
         _tell(report, json=call.json)
+    for one, key in left:
+        _tell_unsent(one, key, json=call.json)
     return 1 if any(report.error for report in reports) else 0
 
 
-async def _once(setting: Setting, accounts: Sequence[Account]) -> list[AccountReport]:
+async def _once(
+    setting: Setting, accounts: Sequence[Account]
+) -> tuple[list[AccountReport], list[tuple[Outgoing, str]]]:
+    """Return what was done for each account, and the letters that are not sent, each with its account."""
     async with online_engine(setting, setting.config.accounts, workers=False) as engine:
         reports = await engine.sync_once([account.key for account in accounts])
         await engine.finish_upkeep()
-        return reports
+        keys = {entry.id: str(entry.key) for entry in await engine.reading.accounts()}
+        left = unsent(await engine.reading.outbox())
+        return reports, [(one, keys[one.account]) for one in left if one.account in keys]
 
 
 def _tell(report: AccountReport, *, json: bool) -> None:
@@ -58,6 +67,15 @@ def _tell(report: AccountReport, *, json: bool) -> None:
         output.complain(MailError(f"{report.key}: {report.error}", hint=report.hint))
 
 
+def _tell_unsent(one: Outgoing, key: str, *, json: bool) -> None:
+    if json:
+        output.record({"outbox": facts(one, key)})
+        return
+    output.line(f"{key}: not sent")
+    for line in lines(one):
+        output.line(line)
+
+
 async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -> None:
     whole = len(accounts) == len(setting.config.accounts)
     async with online_engine(setting, accounts, take_over=True, follow=whole) as engine:
@@ -68,6 +86,7 @@ async def _watch(setting: Setting, accounts: Sequence[Account], *, json: bool) -
         announcing = asyncio.create_task(watcher.announce(setting.config.settings.notify))
         try:
             await watcher.statuses()
+            await watcher.letters()
             async for event in events:
                 await watcher.see(event)
                 output.flush()
@@ -82,6 +101,7 @@ class _Watcher:
         self._engine = engine
         self._json = json
         self._told: dict[int, tuple[object, ...]] = {}
+        self._letters: dict[int, tuple[object, ...]] = {}
 
     async def see(self, event: Event) -> None:
         """Print an event, if it is of note."""
@@ -94,6 +114,8 @@ class _Watcher:
                 key, count = places.keys[folder.account], len(event.ids)
                 facts = {"event": "messages", "account": key, "folder": folder.name, "count": count}
                 self._print(facts, f"{key}: {count} changed in {folder.name}")
+        elif isinstance(event, OutboxChanged):
+            await self.letters()
         elif isinstance(event, OperationReverted):
             sentence = await self._engine.reading.operation_sentence(event.operation)
             self._print({"event": "reverted", "sentence": sentence}, sentence)
@@ -107,6 +129,16 @@ class _Watcher:
                 self._told[id] = now
                 self._print(_status_facts(keys[id], status), _status_line(keys[id], status))
         output.flush()
+
+    async def letters(self) -> None:
+        """Print the letters that stand otherwise than before."""
+        keys = {entry.id: str(entry.key) for entry in await self._engine.reading.accounts()}
+        for one in await self._engine.reading.outbox():
+            now = (one.state, one.error)
+            if self._letters.get(one.id, now if one.state is SendState.SENT else None) != now:
+                told = {"event": "outbox", **facts(one, keys.get(one.account, ""))}
+                self._print(told, "\n".join(lines(one)))
+            self._letters[one.id] = now
 
     async def announce(self, notify: Notify) -> None:
         """Say aloud what came in, and print it."""

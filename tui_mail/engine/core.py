@@ -1,6 +1,7 @@
 """What lives on the engine's loop: the store, the workers, and who listens."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -34,6 +35,8 @@ from tui_mail.sync.status import StatusBoard
 from tui_mail.sync.supervisor import Supervisor
 from tui_mail.sync.upkeep import Upkeep
 from tui_mail.sync.worker import Worker
+
+log = logging.getLogger(__name__)
 
 
 class Core:
@@ -151,6 +154,10 @@ class Core:
             await asyncio.gather(keeping_up, return_exceptions=True)
         return list(zip(chosen, outcomes, strict=True))
 
+    async def let_letters_out(self) -> None:
+        """Send what is due, every account beside the others, and file the copies."""
+        await asyncio.gather(*(_letters(worker) for worker in self.supervisor.workers.values()))
+
     async def carry_out(self) -> list[MailError]:
         """Carry out the changes that wait, every account beside the others; return what stopped some."""
         waiting = [
@@ -174,6 +181,14 @@ async def _once(worker: Worker) -> Tally | MailError:
     finally:
         await asyncio.gather(sending, return_exceptions=True)
     return tally
+
+
+async def _letters(worker: Worker) -> None:
+    await worker.sending.run_once()
+    try:
+        await worker.file_copies()
+    except MailError as error:
+        log.info("Copies of %s are filed later: %s", worker.account.key, error)
 
 
 async def _changes(worker: Worker) -> MailError | None:

@@ -134,6 +134,10 @@ class Engine:
         runs = await self._loop.call(self._core.sync_once(keys))
         return [_report(worker.account.key, worker.tally, outcome) for worker, outcome in runs]
 
+    async def let_letters_out(self) -> None:
+        """Send the letters that are due, file their copies, and do nothing else."""
+        await self._loop.call(self._core.let_letters_out())
+
     async def finish_upkeep(self) -> None:
         """Make everything searchable that is here, and do the rest of the store's upkeep."""
         await self._loop.call(self._core.upkeep.finish(hurry=True))

@@ -1,8 +1,8 @@
 """What other processes did to the store, found by comparing two looks at it.
 
 `PRAGMA data_version` tells that something was written, never what. A look takes one row a folder, one an
-account with open operations, and the newest operation: small, whatever the mailbox. Comparing errs on the
-side of saying too much, never too little.
+account with open operations, the newest operation and the newest line of a letter's log: small, whatever the
+mailbox. Comparing errs on the side of saying too much, never too little.
 """
 
 import time
@@ -16,6 +16,7 @@ from tui_mail.model.event import (
     FoldersChanged,
     MessagesChanged,
     OperationsChanged,
+    OutboxChanged,
     Rescan,
 )
 from tui_mail.store.database import Record, Source
@@ -36,6 +37,8 @@ class Sight:
     """What tells open operations of an account from others, by account."""
     operation: int
     """The newest operation's id."""
+    outbox: Record
+    """What changes with every step of a letter: there is a line of its log for each."""
     drafts: Record
     """What changes with every draft that is begun, stored or let go of."""
     at: int
@@ -56,11 +59,13 @@ async def look(source: Source) -> Sight:
         " FROM operation WHERE state IN ('pending', 'running') GROUP BY account"
     )
     drafts = await source.one("SELECT count(*), sum(version), sum(closed), group_concat(state) FROM draft")
+    letters = await source.one("SELECT count(*), (SELECT max(id) FROM outbox_log) FROM outbox")
     return Sight(
         accounts=tuple(accounts),
         folders={id: tuple(facts) for id, *facts in rows},
         open_operations={account: tuple(facts) for account, *facts in waiting},
         operation=(newest[0] or 0) if newest else 0,
+        outbox=tuple(letters or ()),
         drafts=drafts or (),
         at=at,
     )
@@ -71,6 +76,7 @@ async def changes(source: Source, before: Sight, now: Sight) -> list[Event]:
     events: list[Event] = [] if before.accounts == now.accounts else [AccountsChanged()]
     touched = _differing(before.folders, now.folders)
     owners = {(now.folders.get(id) or before.folders[id])[0] for id in touched}
+    events += [] if before.outbox == now.outbox else [OutboxChanged()]
     events += [FoldersChanged(account) for account in sorted(owners)]
     events += [Rescan(folder) for folder in sorted(touched)]
     events += await _of_operations(source, before)
