@@ -49,7 +49,7 @@ class Limits:
 class Line(smtplib.SMTP):
     """The line itself; only `abort` may be called from another thread."""
 
-    def __init__(self, server: Server, context: Context, limits: Limits) -> None:
+    def __init__(self, server: Server, context: Context | None, limits: Limits) -> None:
         super().__init__(local_hostname=OURSELVES)
         self.where = where(server)
         self.secure = False
@@ -143,7 +143,10 @@ class Line(smtplib.SMTP):
                 return int(first), b"\n".join(lines)
 
     def send(self, s: Any) -> None:
-        """Send octets, or text in the encoding of commands."""
+        """Send a command, or several; a server that has said more than it was asked is not believed."""
+        if self._unread:
+            self.abort()
+            raise ProtocolError(f"{self.where} says more than it was asked: “{_shown(bytes(self._unread))}”")
         self.push(s.encode(self.command_encoding) if isinstance(s, str) else s)
 
     def push(self, octets: bytes, deadline: Deadline | None = None) -> None:

@@ -59,7 +59,8 @@ class Session:
         self._username = account.username
         self._secret = secret
         self._told = told
-        self._line = Line(server, client_context(account.ca_file), limits)
+        plain = server.security is Security.NONE
+        self._line = Line(server, None if plain else client_context(account.ca_file), limits)
         self._letter_open = False
 
     def __enter__(self) -> "Session":
