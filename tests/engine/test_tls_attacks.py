@@ -15,7 +15,7 @@ import pytest
 from tests.engine.conftest import LIMIT, letter
 from tests.report import Report
 from tests.servers.authority import Showing, certificates
-from tests.servers.lies import Close, GoOn, Hang, Moment, Pause, Rule, Say, StartTls, edited, instead
+from tests.servers.lies import Close, Hang, Moment, Pause, Rule, Say, StartTls, edited, instead
 from tests.servers.lying import ADDRESS, PASSWORD, LyingServer
 from tui_mail.config.paths import Home
 from tui_mail.config.secrets import Given
@@ -132,7 +132,7 @@ STRIPPED = {
     "NO": (instead(STARTTLS, b"{tag} NO not today\r\n", times=None),),
     "BAD": (instead(STARTTLS, b"{tag} BAD what\r\n", times=None),),
     "silence": (Rule(STARTTLS, (Hang(),), None),),
-    "an early OK": (Rule(Moment.GREETING, (GoOn(), Say(b"t1 OK begin\r\n")), None),),
+    "an early OK": (edited(Moment.GREETING, (rb"\r\n\Z", b"\r\nt1 OK begin\r\n"), times=None),),
     "an OK and no TLS": (instead(STARTTLS, b"{tag} OK begin\r\n", Hang(), times=None),),
 }
 

@@ -36,6 +36,8 @@ from tui_mail.model.account import Security
 HOST = "127.0.0.1"
 TRANSCRIPT_LIMIT = 64 * 1024 * 1024
 """Octets that the transcript keeps."""
+FAREWELL = 1.0
+"""Seconds that a connection may take to close."""
 
 _CHUNK = 64 * 1024
 
@@ -272,8 +274,10 @@ class Stage:
         except asyncio.CancelledError:
             writer.transport.abort()
         finally:
-            with contextlib.suppress(OSError):
-                await writer.wait_closed()
+            # nobody tells of the end of a connection that was lost while TLS was being set up
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(FAREWELL):
+                    await writer.wait_closed()
             self._clients.discard(task)
 
 

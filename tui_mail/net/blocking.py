@@ -20,10 +20,11 @@ Held = Callable[[socket.socket], None]
 class Deadline:
     """A moment until which something must have happened."""
 
-    def __init__(self, server: Server, limit: float) -> None:
+    def __init__(self, server: Server, limit: float, since: float | None = None) -> None:
         self.limit = limit
+        """Seconds from now, or from a moment of the monotonic clock."""
         self._server = server
-        self._end = time.monotonic() + limit
+        self._end = (time.monotonic() if since is None else since) + limit
 
     def left(self, at_most: float = float("inf")) -> float:
         """Seconds that are left, `at_most` so many; ServerSilent where there are none."""

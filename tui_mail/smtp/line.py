@@ -150,8 +150,8 @@ class Line(smtplib.SMTP):
         self.push(s.encode(self.command_encoding) if isinstance(s, str) else s)
 
     def push(self, octets: bytes, deadline: Deadline | None = None) -> None:
-        """Send octets, each of them or none is left to chance: on any failure the line is closed."""
-        until = deadline or Deadline(self._server, self.limits.wall + len(octets) / self.limits.pace)
+        """Send octets; on any failure the line is ended, for nobody knows how many of them have left."""
+        until = deadline or self.transfer_deadline(len(octets), time.monotonic())
         view = memoryview(octets)
         try:
             while view:
@@ -159,15 +159,14 @@ class Line(smtplib.SMTP):
                 sock.settimeout(until.left())
                 view = view[sock.send(view) :]
         except OSError as error:
-            raise self._lost(error) from error
+            raise self._lost(error, until.limit) from error
         except MailError:
             self.abort()
             raise
 
     def transfer_deadline(self, octets: int, since: float) -> Deadline:
         """Until when so many octets must have gone that are sent since a moment of the monotonic clock."""
-        limit = self.limits.wall + octets / self.limits.pace
-        return Deadline(self._server, limit - (time.monotonic() - since))
+        return Deadline(self._server, self.limits.wall + octets / self.limits.pace, since)
 
     def abort(self) -> None:
         """End the line at once, from whatever thread; whoever waits for it gets a NetworkError."""
